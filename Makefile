@@ -1,0 +1,45 @@
+# Noverre. `make live` performs, `make test` tests; both install what is missing.
+SHELL := /bin/bash
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+POSE := build/pose_landmarker_full.task
+LIVE ?=
+
+.PHONY: live test setup setup-test check bench house soak clean
+
+live: setup            ## webcam and loudspeaker if there are any, else the virtual dancer and a WAV
+	$(PYTHON) run_live.py $(LIVE)
+
+test: setup-test       ## everything, on a machine with no camera, sound card or GPU
+	$(PYTHON) -m pytest
+
+check: setup-test      ## style, types, and which folder may import which
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy .
+	$(PYTHON) -m pytest tests/test_imports.py
+
+bench: setup-test      ## per-stage compute time, into docs/benchmarks.md
+	$(PYTHON) -m realtime.bench
+
+setup: $(VENV)/.core $(POSE)
+
+setup-test: setup $(VENV)/.test
+
+$(VENV)/.core: requirements/core.txt requirements/system.sh
+	bash requirements/system.sh core
+	test -x $(PYTHON) || $$(bash requirements/system.sh python) -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements/core.txt
+	touch $@
+
+$(VENV)/.test: requirements/test.txt requirements/torch.txt requirements/system.sh $(VENV)/.core
+	bash requirements/system.sh test
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements/test.txt
+	touch $@
+
+$(POSE): realtime/pose_model.py $(VENV)/.core
+	$(PYTHON) -m realtime.pose_model $@
+
+clean:                 ## remove what set-up made
+	rm -rf $(VENV) build
