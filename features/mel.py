@@ -48,9 +48,9 @@ def mel_filters(
     rising = (bins_hz - edges_hz[:-2, None]) / np.diff(edges_hz)[:-1, None]
     falling = (edges_hz[2:, None] - bins_hz) / np.diff(edges_hz)[1:, None]
     area = 2 / (edges_hz[2:] - edges_hz[:-2])
-    filters = np.maximum(0, np.minimum(rising, falling)) * area[:, None]
+    filters = (np.maximum(0, np.minimum(rising, falling)) * area[:, None]).astype(np.float32)
     filters.flags.writeable = False
-    return filters.astype(np.float32)
+    return filters
 
 
 @lru_cache(maxsize=8)
