@@ -1,0 +1,223 @@
+"""The show's configuration: typed, frozen, every key read somewhere, every unknown key an error."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from configs.errors import ConfigError
+from configs.genres import GENRES
+
+Fraction01 = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Section(BaseModel):
+    """A frozen group of keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Camera(Section):
+    """How the camera is asked to deliver; it may answer with something near."""
+
+    width: Annotated[int, Field(ge=160, le=3840)] = 640
+    height: Annotated[int, Field(ge=120, le=2160)] = 480
+    fps: Annotated[float, Field(ge=5, le=240)] = 30.0
+    mirror: bool = True
+    """Show the preview as a mirror does; the networks always see the unmirrored picture."""
+    latency_ms: Annotated[float, Field(ge=0, le=500)] = 0.0
+    """From light on the sensor to the frame's stamp; `--doctor` helps to find it."""
+
+
+class Pose(Section):
+    """The pose tracker."""
+
+    people: Annotated[int, Field(ge=1, le=6)] = 1
+    confidence: Fraction01 = 0.5
+    model: Path = Path("build/pose_landmarker_full.task")
+
+
+class Timing(Section):
+    """How far ahead of the sound the music is made."""
+
+    lead_ms: Annotated[float, Field(ge=20, le=2000)] = 220.0
+    """From a hop's computation to the moment its block is heard, when no device says otherwise."""
+    settle_ms: Annotated[float, Field(ge=0, le=1000)] = 70.0
+    """A hop looks at frames at least this old: by then their pose is known."""
+    allowance_ms: Annotated[float, Field(ge=5, le=1000)] = 90.0
+    """Time left for computing a hop before the sound card's queue needs it."""
+    anticipate: bool = True
+    """Predict the beat at the time of hearing. Off only to measure what it buys."""
+
+
+class Sound(Section):
+    """The way to the loudspeaker."""
+
+    device_rate: Annotated[int, Field(ge=8000, le=192000)] | None = None
+    """Hz; none: what the device prefers."""
+    buffer_frames: Annotated[int, Field(ge=64, le=8192)] = 1024
+    queue_ms: Annotated[float, Field(ge=10, le=1000)] = 80.0
+    crossfade_ms: Annotated[float, Field(ge=1, le=100)] = 23.0
+    gain_db: Annotated[float, Field(ge=-60, le=12)] = 0.0
+
+
+class Follow(Section):
+    """The beat follower."""
+
+    bpm: Annotated[float, Field(ge=40, le=240)] | None = None
+    """Set tempo; none: follow the dancer."""
+    claim_confidence: Fraction01 = 0.35
+    """Beats are sent to lights and friends only above this confidence."""
+    free_beats: bool = False
+    """Send beats of the style's own tempo while nobody is followed."""
+
+
+class OscTarget(Section):
+    """One receiver of OSC."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)]
+    profile: str = "generic"
+    transport: Literal["udp", "tcp", "slip"] = "udp"
+    prefix: str = "/noverre"
+    lead_ms: Annotated[float, Field(ge=-500, le=2000)] = 0.0
+    rate_hz: Annotated[float, Field(gt=0, le=1000)] = 100.0
+    events: tuple[str, ...] = ("beat", "onset", "tempo", "phase", "energy", "style", "pose", "status")
+
+
+class OscControl(Section):
+    """The port on which controls are taken."""
+
+    port: Annotated[int, Field(ge=1, le=65535)]
+    host: str = "127.0.0.1"
+    senders: tuple[str, ...] = ("127.0.0.1",)
+
+
+class Stage(Section):
+    """The stage page and the WebRTC server."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    token: str | None = None
+    """Needed as soon as ``host`` is not a loopback address."""
+    publish: str | None = None
+    """A WHIP address to which the show is sent once."""
+    audio_bitrate: Annotated[int, Field(ge=16_000, le=510_000)] = 160_000
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class ShowConfig(Section):
+    """Everything a show is."""
+
+    source: str = "auto"
+    loop: bool = False
+    """Start a video file again when it ends."""
+    audio: tuple[str, ...] = ("auto",)
+    osc: tuple[OscTarget, ...] = ()
+    osc_control: OscControl | None = None
+    osc_log: Path | None = None
+    trace: Path | None = None
+    record: Path | None = None
+    clock: Literal["real", "virtual"] = "real"
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    bundle: Path = Path("bundles/house")
+    backend: Literal["auto", "onnxruntime", "tensorrt", "torch", "triton"] = "auto"
+    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    server: str | None = None
+    """HOST:PORT of a KServe v2 server, for the triton backend."""
+    style: str | None = None
+    intensity: Fraction01 = 0.5
+    seed: Annotated[int, Field(ge=0)] = 0
+    preview: bool = True
+    camera: Camera = Camera()
+    pose: Pose = Pose()
+    timing: Timing = Timing()
+    sound: Sound = Sound()
+    follow: Follow = Follow()
+    stage: Stage | None = None
+
+    @field_validator("osc", mode="before")
+    @classmethod
+    def _targets(cls, value: Any) -> Any:
+        return tuple(parse_target(item) if isinstance(item, str) else item for item in value or ())
+
+    @field_validator("audio")
+    @classmethod
+    def _some_audio(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for sink in value:
+            if sink == "wav:" or not sink:
+                raise ValueError("give a path after wav:, as in wav:show.wav")
+        return value
+
+    @field_validator("style")
+    @classmethod
+    def _style_is_a_word(cls, value: str | None) -> str | None:
+        if value is not None and not value.replace("_", "").isalnum():
+            raise ValueError(f"{value!r} is no style name; the bundled ones are {', '.join(GENRES)}")
+        return value
+
+
+def parse_target(text: str) -> dict[str, Any]:
+    """``HOST:PORT`` as the keys of an OscTarget.
+
+    Raises:
+        ValueError: no colon, no host, or a port that is not 1..65535.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise ValueError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:7700")
+    return {"host": host, "port": int(port)}
+
+
+def load_config(path: Path | None, overrides: dict[str, Any]) -> ShowConfig:
+    """A YAML file's keys, with the command line's on top.
+
+    Raises:
+        ConfigError: naming the key, its value and what would be right.
+    """
+    keys: dict[str, Any] = {}
+    if path is not None:
+        keys = _read(path)
+    keys.update(overrides)
+    try:
+        return ShowConfig.model_validate(keys)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error)) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        keys = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"--config {str(path)!r} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--config {str(path)!r} is not YAML: {' '.join(str(error).split())}") from error
+    if keys is None:
+        return {}
+    if not isinstance(keys, dict):
+        raise ConfigError(f"--config {str(path)!r} holds {type(keys).__name__}; it must hold keys and values")
+    return keys
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(_keys_beside(first["loc"]))
+        return f"unknown key {key!r}; known here: {known}"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{key} = {first['input']!r}: {reason[0].lower()}{reason[1:]}"
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    """Names that would have been accepted where an unknown key stood."""
+    model: Any = ShowConfig
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        nested = [annotation, *getattr(annotation, "__args__", ())]
+        model = next(item for item in nested if isinstance(item, type) and issubclass(item, BaseModel))
+    return list(model.model_fields)
