@@ -1,0 +1,213 @@
+"""Kinematic accents of one dancer, online: how hard limbs and body brake, frame by frame.
+
+Knows nothing of tempo, of cameras or of who the dancer is. Everything is measured in torso lengths, so the
+distance from the camera does not matter, and every estimate carries the tracker's own jitter, so that a
+trembling landmark is no accent. Feed it the landmarks of one person in order; it answers with the accents
+at a moment ``HALF_WINDOW_S`` ago, the centre of the stretch of movement it could look at from both sides.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import landmarks as lm
+
+Array = NDArray[np.float64]
+
+HALF_WINDOW_S = 0.0834
+"""Half the stretch a parabola is fitted to: at 30 fps six poses, at 24 fps five."""
+
+MIN_POSES = 4
+MAX_GAP_S = 0.25
+TELEPORT = 2.5
+"""A body centre that moves more than this many torso lengths between two poses is a cut, not a move."""
+
+JOINTS: tuple[int, ...] = (
+    lm.NOSE,
+    lm.LEFT_SHOULDER,
+    lm.RIGHT_SHOULDER,
+    lm.LEFT_ELBOW,
+    lm.RIGHT_ELBOW,
+    lm.LEFT_WRIST,
+    lm.RIGHT_WRIST,
+    lm.LEFT_HIP,
+    lm.RIGHT_HIP,
+    lm.LEFT_KNEE,
+    lm.RIGHT_KNEE,
+    lm.LEFT_ANKLE,
+    lm.RIGHT_ANKLE,
+    lm.LEFT_FOOT,
+    lm.RIGHT_FOOT,
+)
+_HEAD, _SHOULDERS, _HIPS = [0], [1, 2], [7, 8]
+_ARMS, _HANDS, _KNEES, _FEET = [3, 4], [5, 6], [9, 10], [11, 12, 13, 14]
+
+CHANNELS: tuple[str, ...] = ("hands", "feet", "knees", "body", "head", "dip", "rise", "sway")
+"""hands .. head: braking (the part of acceleration against velocity). dip, rise: the body's centre pushed up
+(bottom of a bounce) and pulled down (its top). sway: the body's centre thrown sideways, either way."""
+
+
+@dataclass(frozen=True)
+class Accents:
+    """What was seen around ``time_s``: braking of each channel, in torso lengths / s^2, jitter gated away."""
+
+    time_s: float
+    strength: Array  # [len(CHANNELS)]
+    speed: float  # mean joint speed about the body's centre, torso lengths / s
+    travel: float  # speed of the body's centre over the last second and a half, torso lengths / s
+
+
+@dataclass(frozen=True)
+class KinematicState:
+    """The recent poses of one person, in torso lengths, and what is known of their jitter."""
+
+    times_s: Array  # [n]
+    plane: Array  # [n, len(JOINTS), 2]
+    seen: Array  # [n, len(JOINTS)] visibility
+    torso: float  # torso length in frame heights
+    jitter: Array  # [len(JOINTS)] standard deviation of a landmark about its path, torso lengths
+    trail: Array  # [m, 4] time, centre x, centre y, log torso length, over TRAIL_S
+
+
+TRAIL_S = 1.5
+
+
+def start() -> KinematicState:
+    """The state before anybody was seen."""
+    j = len(JOINTS)
+    return KinematicState(
+        np.zeros(0), np.zeros((0, j, 2)), np.zeros((0, j)), 0.0, np.full(j, 0.004), np.zeros((0, 4))
+    )
+
+
+def update(
+    state: KinematicState, points: lm.Array | None, aspect: float, time_s: float
+) -> tuple[KinematicState, Accents | None]:
+    """Take one pose, or its absence, and say what was accented ``HALF_WINDOW_S`` ago.
+
+    Args:
+        state: what ``start`` or the last ``update`` returned; it is not changed.
+        points: landmarks ``[33, 4]``, or None (or NaN) when nobody was found.
+        aspect: frame width / height.
+        time_s: capture time of the pose; poses that do not come later than the last one are ignored.
+
+    Returns:
+        The next state, and the accents, or None while there are too few poses to look at.
+    """
+    if points is None or not np.isfinite(points[:, :2]).all():
+        return state, None
+    if len(state.times_s) and time_s <= state.times_s[-1]:
+        return state, None
+    state = _remember(state, points, aspect, time_s)
+    if len(state.times_s) < MIN_POSES or state.times_s[-1] - state.times_s[0] < HALF_WINDOW_S:
+        return state, None
+    centre_s = time_s - HALF_WINDOW_S
+    offset_s = state.times_s - centre_s
+    _, velocity, acceleration, residual, gain = _parabola(offset_s, state.plane)
+    jitter = state.jitter + 0.02 * (np.minimum(residual, 4 * state.jitter) - state.jitter)
+    state = replace(state, jitter=np.clip(jitter, 0.001, 0.05))
+    accents = Accents(
+        centre_s,
+        _strengths(velocity, acceleration, gain * state.jitter, state.seen[-1]),
+        float(np.mean(np.linalg.norm(velocity - velocity[_HIPS].mean(0), axis=-1))),
+        _travel(state.trail),
+    )
+    return state, accents
+
+
+def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: float) -> KinematicState:
+    """Append a pose, forget what is older than the window, begin anew after a gap or a cut."""
+    torso_now = float(lm.torso_lengths(points[None], aspect)[0])
+    torso_now = max(torso_now, 1e-3)
+    gap_s = time_s - state.times_s[-1] if len(state.times_s) else np.inf
+    if state.torso <= 0 or gap_s > 2.0:
+        torso = torso_now
+    else:  # a torso looks shorter when it bends, never longer: rise quickly, sink slowly
+        torso = state.torso + (torso_now - state.torso) * (
+            1 - np.exp(-gap_s / (0.5 if torso_now > state.torso else 6.0))
+        )
+    plane = lm.in_frame_heights(points[list(JOINTS)], aspect).astype(np.float64) / torso
+    seen = np.clip(points[list(JOINTS), 3].astype(np.float64), 0.0, 1.0)
+    centre = plane[_HIPS].mean(0)
+    keep = state.times_s > time_s - 2 * HALF_WINDOW_S - 1e-4
+    trail = state.trail[state.trail[:, 0] > time_s - TRAIL_S]
+    if len(state.times_s):
+        jump = float(np.linalg.norm(centre - state.plane[-1][_HIPS].mean(0)))
+        if gap_s > MAX_GAP_S or jump > TELEPORT * min(1.0, gap_s / 0.1):
+            keep = np.zeros(len(state.times_s), bool)
+            trail = trail[:0]
+    # the plane is in units of a slowly changing torso: old poses are rescaled to the present unit
+    scale = state.torso / torso if state.torso > 0 else 1.0
+    row = np.array([[time_s, centre[0], centre[1], np.log(torso_now)]])
+    return replace(
+        state,
+        times_s=np.append(state.times_s[keep], time_s),
+        plane=np.concatenate([state.plane[keep] * scale, plane[None]]),
+        seen=np.concatenate([state.seen[keep], seen[None]]),
+        torso=torso,
+        trail=np.concatenate([trail, row]),
+    )
+
+
+def _parabola(offset_s: Array, plane: Array) -> tuple[Array, Array, Array, Array, float]:
+    """Weighted least squares of position = p + v t + a t^2 / 2 for each joint.
+
+    Returns:
+        p, v, a ``[J, 2]``, the joints' residual deviation ``[J]`` per axis, and the factor from a landmark's
+        jitter to the standard error of a.
+    """
+    weight = 1.0 - (offset_s / (1.25 * HALF_WINDOW_S)) ** 2
+    weight = np.clip(weight, 0.05, 1.0)
+    basis = np.stack([np.ones_like(offset_s), offset_s, 0.5 * offset_s**2], axis=1)
+    weighted = basis * weight[:, None]
+    solve = np.linalg.pinv(weighted.T @ basis) @ weighted.T  # [3, n]
+    n, j, _ = plane.shape
+    flat = plane.reshape(n, -1)
+    fit = solve @ flat
+    error = (flat - basis @ fit).reshape(n, j, 2)
+    freedom = max(n - 3, 1)
+    residual = np.sqrt((error**2).sum(axis=(0, 2)) / (2 * freedom))
+    position, velocity, acceleration = fit.reshape(3, j, 2)
+    return position, velocity, acceleration, residual, float(np.sqrt((solve[2] ** 2).sum()))
+
+
+def _strengths(velocity: Array, acceleration: Array, noise: Array, seen: Array) -> Array:
+    """Channels of braking and of thrust, each reduced by what jitter alone would show."""
+    trust = np.clip((seen - 0.3) / 0.4, 0.0, 1.0)
+    centre_v, centre_a = _centre(velocity), _centre(acceleration)
+    body_noise = float(noise[_SHOULDERS + _HIPS].mean()) / 2
+    about_v, about_a = (
+        velocity - velocity[_SHOULDERS].mean(0),
+        acceleration - acceleration[_SHOULDERS].mean(0),
+    )
+    hands = _brake(about_v[_HANDS], about_a[_HANDS], noise[_HANDS]) @ trust[_HANDS] / 2
+    feet = _brake(velocity[_FEET], acceleration[_FEET], noise[_FEET]) @ trust[_FEET] / 4
+    knees = _brake(velocity[_KNEES], acceleration[_KNEES], noise[_KNEES]) @ trust[_KNEES] / 2
+    body = _brake(centre_v[None], centre_a[None], np.array([body_noise]))[0]
+    head = _brake(velocity[_HEAD], acceleration[_HEAD], noise[_HEAD])[0] * trust[0]
+    gate = 2.0 * body_noise
+    dip, rise = max(0.0, -centre_a[1] - gate), max(0.0, centre_a[1] - gate)  # y points down
+    sway = max(0.0, abs(centre_a[0]) - gate)
+    return np.array([hands, feet, knees, body, head, dip, rise, sway])
+
+
+def _centre(values: Array) -> Array:
+    """The body's centre, midway between hips and shoulders."""
+    return np.asarray(values[_SHOULDERS + _HIPS].mean(0))
+
+
+def _brake(velocity: Array, acceleration: Array, noise: Array) -> Array:
+    """Deceleration along the path ``[J]``: -a.v/|v|, softened where v is too small to have a direction."""
+    speed = np.linalg.norm(velocity, axis=-1)
+    along = -(acceleration * velocity).sum(-1) / (speed + 0.15)
+    return np.maximum(0.0, along - 2.0 * noise)
+
+
+def _travel(trail: Array) -> float:
+    """How fast the whole person moves across or along the room, torso lengths / s."""
+    if len(trail) < 8 or trail[-1, 0] - trail[0, 0] < 0.6 * TRAIL_S:
+        return 0.0
+    t = trail[:, 0] - trail[:, 0].mean()
+    slope = t @ (trail[:, 1:] - trail[:, 1:].mean(0)) / (t @ t)
+    return float(np.hypot(slope[0], 4.0 * slope[2]))  # a log scale of 0.25 / s is about one length a second
