@@ -1,0 +1,78 @@
+"""The sink seam: anything that takes the show's sound, events or pictures, and the WAV file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import soundfile
+
+from configs.errors import SinkError
+from realtime.types import Block, Image, TimedEvent
+from realtime.vision import Observation
+
+
+class Sink(Protocol):
+    """Takes whatever it cares for; never blocks, never raises into the show."""
+
+    name: str
+
+    def play(self, block: Block, heard_at_s: float) -> None:
+        """The next block, heard from ``heard_at_s`` (``time.perf_counter``) on."""
+        ...
+
+    def events(self, events: Sequence[TimedEvent]) -> None:
+        """Beats, onsets and tempo of the block just given, before they sound."""
+        ...
+
+    def watch(self, observation: Observation, image: Image) -> None:
+        """A frame and what was seen in it."""
+        ...
+
+    def close(self) -> None:
+        """Finish files, free devices."""
+        ...
+
+
+class QuietSink:
+    """A sink that takes nothing; the others override what they care for."""
+
+    name = "nothing"
+
+    def play(self, block: Block, heard_at_s: float) -> None:
+        """Not interested in sound."""
+
+    def events(self, events: Sequence[TimedEvent]) -> None:
+        """Not interested in events."""
+
+    def watch(self, observation: Observation, image: Image) -> None:
+        """Not interested in pictures."""
+
+    def close(self) -> None:
+        """Nothing to finish."""
+
+
+class WavSink(QuietSink):
+    """All blocks in a row in a 16-bit mono WAV file.
+
+    Raises:
+        SinkError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path, sample_rate: int) -> None:
+        self.name = f"wav:{path}"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = soundfile.SoundFile(str(path), "w", sample_rate, 1, "PCM_16")
+        except (OSError, soundfile.LibsndfileError) as error:
+            raise SinkError(
+                f"--audio {self.name}: cannot be written ({error}): choose another path"
+            ) from error
+
+    def play(self, block: Block, heard_at_s: float) -> None:
+        """Append the block."""
+        self._file.write(np.clip(block.samples, -1.0, 1.0))
+
+    def close(self) -> None:
+        """Complete the header."""
+        self._file.close()
