@@ -16,7 +16,9 @@ END, ESC, ESC_END, ESC_ESC = b"\xc0", b"\xdb", b"\xdc", b"\xdd"
 class Reader(Protocol):
     """Collects the bytes of a stream and gives back the packets that are complete."""
 
-    def feed(self, data: bytes) -> list[bytes]: ...
+    def feed(self, data: bytes) -> list[bytes]:
+        """Packets completed by ``data``."""
+        ...
 
 
 def length_prefixed(packet: bytes) -> bytes:
@@ -42,7 +44,9 @@ class LengthReader:
         while len(self._pending) >= 4:
             (size,) = struct.unpack_from(">I", self._pending)
             if size > MAX_PACKET_BYTES:
-                raise OscError("the stream's packet length is absurd; is the other side set to SLIP (OSC 1.1)?")
+                raise OscError(
+                    "the stream's packet length is absurd; is the other side set to SLIP (OSC 1.1)?"
+                )
             if len(self._pending) < 4 + size:
                 break
             packets.append(self._pending[4 : 4 + size])
