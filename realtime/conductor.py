@@ -1,0 +1,98 @@
+"""Lays the followed beat grid under the coming block without a jump that can be heard.
+
+The follower's grid lives in the time of seeing; a block lives in the time of hearing, a little
+later. Small differences are slewed inside the block; a large one is put right on the next beat.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.grid import BeatGrid
+
+Times = NDArray[np.float64]
+
+JUMP_BEATS = 0.2
+"""Differences above this are not slewed: the music goes on at the next beat of the new grid."""
+
+MAX_SLEW = 0.12
+"""Most that the music runs fast or slow while it catches up, as a share of the tempo."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """From ``start_s`` on the music is at ``phase_beats`` and runs at ``bpm``."""
+
+    start_s: float
+    phase_beats: float
+    bpm: float
+
+    def phase_at(self, time_s: Times | float) -> Times | float:
+        """Phase in beats; the line also holds before ``start_s``."""
+        return self.phase_beats + (time_s - self.start_s) * self.bpm / 60.0
+
+    def time_of(self, phase_beats: float) -> float:
+        """When the line reaches a phase, s."""
+        return self.start_s + (phase_beats - self.phase_beats) * 60.0 / self.bpm
+
+
+@dataclass(frozen=True)
+class PhasePlan:
+    """The phase of the music over a window: one line, or two with a re-phase between them."""
+
+    pieces: tuple[Piece, ...]
+
+    def phase_at(self, times_s: Times) -> Times:
+        """Phase in beats at each time ``[T]``."""
+        phase = np.asarray(self.pieces[0].phase_at(times_s))
+        for piece in self.pieces[1:]:
+            phase = np.where(times_s >= piece.start_s, piece.phase_at(times_s), phase)
+        return phase
+
+    def beats_between(self, start_s: float, end_s: float) -> list[tuple[int, float]]:
+        """Beats ``(number, time_s)`` with ``start_s <= time_s < end_s``."""
+        beats = []
+        for index, piece in enumerate(self.pieces):
+            first_s = max(start_s, piece.start_s) if index else start_s
+            last_s = min(end_s, self.pieces[index + 1].start_s) if index + 1 < len(self.pieces) else end_s
+            first = ceil(float(piece.phase_at(first_s)) - 1e-9)
+            last = ceil(float(piece.phase_at(last_s)) - 1e-9)
+            beats += [(number, piece.time_of(number)) for number in range(first, last)]
+        return beats
+
+    @property
+    def bpm(self) -> float:
+        """The tempo at the end of the plan."""
+        return self.pieces[-1].bpm
+
+
+def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: float) -> PhasePlan:
+    """Plan the phase of the block heard from ``start_s`` to ``end_s``, and of what follows it.
+
+    Args:
+        before: the plan of the block before, or None for the first.
+        grid: the followed grid as of the last frame.
+        start_s: show time at which the block will be heard.
+        end_s: its end.
+
+    Returns:
+        A plan that continues ``before`` at ``start_s`` exactly, and tends to the grid.
+    """
+    wanted = Piece(start_s, grid.phase_at(start_s), grid.bpm)
+    if before is None:
+        return PhasePlan((wanted,))
+    phase = float(before.phase_at(np.array([start_s]))[0])
+    error = (wanted.phase_beats - phase + 2.0) % 4.0 - 2.0  # bars are what must agree
+    line = Piece(start_s, wanted.phase_beats - error, grid.bpm)  # the old count of bars goes on
+    goal = Piece(start_s, line.phase_beats + error, grid.bpm)
+    if abs(error) <= JUMP_BEATS:
+        most = MAX_SLEW * grid.bpm / 60.0 * (end_s - start_s)
+        correction = float(np.clip(error, -most, most))
+        faster = correction / (end_s - start_s) * 60.0
+        slewed = Piece(start_s, line.phase_beats, grid.bpm + faster)
+        after = Piece(end_s, float(slewed.phase_at(end_s)), grid.bpm)
+        return PhasePlan((slewed, after))
+    next_beat = ceil(goal.phase_beats + 0.05)
+    return PhasePlan((line, Piece(goal.time_of(next_beat), float(next_beat), grid.bpm)))
