@@ -1,0 +1,7 @@
+"""A dancer who is not there: procedural choreography, seen by a camera. numpy and OpenCV only."""
+
+from dancer.config import DancerConfig
+from dancer.tempo import Drifting, Steady, Stepping
+from dancer.virtual import Truth, VirtualDancer
+
+__all__ = ["DancerConfig", "Drifting", "Steady", "Stepping", "Truth", "VirtualDancer"]
