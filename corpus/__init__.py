@@ -1,0 +1,23 @@
+"""The house corpus: a band of ten genres whose arrangement answers a dancer. Knows no networks, no stage.
+
+The whole path, from nothing to sound::
+
+    from corpus.bank import Bank
+    from corpus.band.mix import Controls, mix
+    from corpus.band.render import STEMS, render_stems
+    from corpus.band.song import compose
+    from corpus.band.tempo import beat_times
+
+    bank = Bank.best()                                 # build/bank.npz if it is there, else own synthesis
+    song = compose("house", 3)                         # index 0..5 train, 6 validation, 7 test (song.split)
+    beats_s = beat_times(song.bpm, 16 * phrases, rng)  # [16 * phrases + 1] seconds; sample 0 = beat 0 = phase 0
+    stems = render_stems(song, beats_s, variations, bank)   # variations [phrases, 8] in [-1, 1]
+        # stems.rows [14, N] float32 at 22,050 Hz; stems.duck [T], stems.phase [T] at code centres; N = 128 T
+    controls = Controls.constant(T, energy=0.8)        # or Controls(energy=..., ...), each float32 [T]
+    samples = mix(stems, controls, song.style.pump)    # float32 [N]
+
+``mix`` is ``limited(apply_gains(rows, row_gains(controls, phase, duck, pump)))``; ``row_gains`` is [14, T]
+and the rest is linear but for the limiter, so it ports to a GPU in five lines. After "now" use
+``controls.held_after(code)``. Gains look back 0.5 s, crashes two beats: cut windows out of gains computed
+on a longer span.
+"""

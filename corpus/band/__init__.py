@@ -1,0 +1,1 @@
+"""The band: a procedural composer, arranger and renderer of ten genres. See ``corpus/__init__.py``."""
