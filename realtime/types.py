@@ -3,7 +3,7 @@
 Show time starts at zero: audio counts integer samples at 22,050 Hz, the camera stamps seconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +34,18 @@ class Landmarks:
 
 @dataclass(frozen=True)
 class Block:
-    """A timed piece of mono audio: ``samples[0]`` belongs at ``start_sample`` of the show."""
+    """A timed piece of mono audio: ``samples[0]`` belongs at ``start_sample`` of the show.
+
+    ``reserve`` is what follows if the next block is late: rendered with this one, played only then.
+    """
 
     start_sample: int
     samples: Samples
+    reserve: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @property
     def end_sample(self) -> int:
+        """The sample after the last, the reserve not counted."""
         return self.start_sample + len(self.samples)
 
 

@@ -1,0 +1,237 @@
+"""The step: what was seen and turned since the last hop goes in, the next block of music comes out.
+
+``Pipeline.step(state, hop) -> (rendered, state)`` is the same in every mode: live, rehearsal, replay,
+tests. It reads no clock, opens no device and draws no random number that the hop does not determine.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from configs.bundle import Manifest
+from configs.errors import BundleError
+from configs.genres import GENRES
+from configs.schema import ShowConfig
+from features import onsets
+from features.landmarks import Array
+from features.motion import MOTION_FEATURES
+from features.onsets import OnsetState
+from realtime.backend import Backend
+from realtime.backend.base import Inputs
+from realtime.conductor import PhasePlan, conduct
+from realtime.controls import Controls
+from realtime.crossfade import crossfade, limit
+from realtime.follower import Follower, FollowerConfig, FollowerState
+from realtime.grid import BeatGrid
+from realtime.score import beats_of, onsets_of, score_of
+from realtime.style_plan import StylePlan
+from realtime.types import Block, Event, Landmarks, Samples, Tempo
+from realtime.variation import PHRASE_VALUES, SONG_SLOTS, variation_at
+from realtime.vision import Observation
+from realtime.window import History, code_times, motion_at, motion_track, visual_at
+
+CYCLE_BEATS = 16
+
+Mark = Callable[[str], None]
+"""Told the name of each stage as it ends; the show times it, tests ignore it."""
+
+
+@dataclass(frozen=True)
+class Hop:
+    """Everything one step may know."""
+
+    index: int
+    now_s: float
+    """Show time at which the step is taken."""
+    heard_s: float
+    """Show time at which the block's first sample will be heard."""
+    observations: tuple[Observation, ...]
+    controls: Controls
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything one step hands to the next."""
+
+    follower: FollowerState
+    style: StylePlan
+    history: History = field(default_factory=History)
+    plan: PhasePlan | None = None
+    tail: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
+    onsets: OnsetState = field(default_factory=onsets.start)
+    loudness: float = 0.0
+    """Gain at the end of the last block: it fades, never jumps."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A block, and what there is to say about it."""
+
+    block: Block
+    heard_s: float
+    score: tuple[Event, ...]
+    grid: BeatGrid
+    phase_beats: float
+    energy: float
+    followed: Landmarks | None
+
+
+class Pipeline:
+    """A bundle's step. Holds the engine and constants; all that changes is in ``State``.
+
+    Raises:
+        BundleError: the bundle asks for an input the stage cannot give.
+    """
+
+    def __init__(self, manifest: Manifest, backend: Backend, config: ShowConfig) -> None:
+        self.manifest = manifest
+        self.backend = backend
+        self._config = config
+        self._fade_samples = round(config.sound.crossfade_ms / 1000 * manifest.sample_rate)
+        self._gain = 10 ** (config.sound.gain_db / 20)
+        self._follower = Follower(FollowerConfig())
+        check_inputs(manifest)
+
+    def start(self, controls: Controls) -> State:
+        """Nothing seen, nothing played."""
+        style = StylePlan(controls.style, controls.song)
+        return State(replace(self._follower.start(), style_bpm=self._style_bpm(controls)), style)
+
+    def step(self, state: State, hop: Hop, mark: Mark = lambda stage: None) -> tuple[Rendered, State]:
+        """Render the block that is heard from ``hop.heard_s`` on.
+
+        Raises:
+            BackendError: the engine failed; the state is unchanged and the step may be tried again.
+        """
+        if hop.controls.panic:
+            state = replace(self.start(hop.controls), tail=state.tail, onsets=state.onsets)
+        state, followed = self._follow(state, hop)
+        grid = self._grid(state, hop)
+        mark("follow")
+        end_s = hop.heard_s + self.manifest.hop_samples / self.manifest.sample_rate
+        plan = conduct(state.plan, grid, hop.heard_s, end_s)
+        phase = float(plan.phase_at(np.array([hop.heard_s]))[0])
+        state = replace(state, plan=plan, style=state.style.ask(hop.controls.style, hop.controls.song, phase))
+        inputs, energy = self._window(state, hop)
+        mark("window")
+        rendering = self.backend.render(inputs)
+        mark("engine")
+        block, state = self._join(state, hop, rendering.samples[0])
+        attacks, onset_state = onsets_of(state.onsets, block)
+        state = replace(state, onsets=onset_state)
+        follow = self._config.follow
+        claim = (
+            grid.confidence >= follow.claim_confidence or follow.free_beats or hop.controls.bpm is not None
+        )
+        beats = beats_of(plan, block, hop.heard_s, self.manifest.sample_rate, grid.confidence)
+        score = score_of(beats, attacks, Tempo(plan.bpm, grid.confidence), claim)
+        mark("crossfade")
+        return Rendered(block, hop.heard_s, score, grid, phase, energy, followed), state
+
+    def _follow(self, state: State, hop: Hop) -> tuple[State, Landmarks | None]:
+        """Let the new observations reach history and follower."""
+        history, follower, followed = state.history, state.follower, None
+        follower = replace(follower, style_bpm=self._style_bpm(hop.controls))
+        for observation in hop.observations:
+            followed = observation.people[0] if observation.people else None
+            history = history.add(observation, followed)
+            follower = self._follower.update(follower, followed, observation.time_s)
+        follower = self._follower.update(follower, None, hop.now_s - self._config.timing.settle_ms / 1000)
+        return replace(state, history=history, follower=follower), followed
+
+    def _grid(self, state: State, hop: Hop) -> BeatGrid:
+        """The grid to play on: the dancer's, or the one that was set by hand."""
+        grid = state.follower.grid()
+        if hop.controls.bpm is not None:
+            grid = replace(grid, bpm=hop.controls.bpm, confidence=1.0)
+            if state.plan is not None:  # a set tempo keeps its own phase
+                phase = float(state.plan.phase_at(np.array([hop.heard_s]))[0])
+                grid = replace(grid, time_s=hop.heard_s, phase_beats=phase)
+        if not self._config.timing.anticipate:
+            grid = replace(grid, time_s=grid.time_s + hop.heard_s - hop.now_s)
+        return grid
+
+    def _window(self, state: State, hop: Hop) -> tuple[Inputs, float]:
+        """The generator's inputs, batch of one, and the energy that the block answers."""
+        manifest, assert_plan = self.manifest, state.plan
+        assert assert_plan is not None
+        times_s = code_times(manifest.layout, hop.heard_s, manifest.samples_per_code, manifest.sample_rate)
+        phase = assert_plan.phase_at(times_s)
+        grid_s, features = motion_track(state.history, float(times_s[0]))
+        motion, mask = motion_at(times_s, grid_s, features, hop.controls.intensity)
+        block_phase = float(phase[manifest.layout.past])
+        inputs: dict[str, Array] = {
+            "motion": motion,
+            "motion_mask": mask,
+            "visual": visual_at(times_s, state.history),
+            "phase": (phase % CYCLE_BEATS).astype(np.float32),
+            "style": state.style.weights_at(phase),
+            "variation": variation_at(phase, state.style.song_at(block_phase), self._config.seed),
+        }
+        energy = float(motion[MOTION_FEATURES.index("energy"), manifest.layout.past])
+        return {name: value[None].astype(np.float32) for name, value in inputs.items()}, energy
+
+    def _join(self, state: State, hop: Hop, samples: Samples) -> tuple[Block, State]:
+        """Crossfade from the last step's tail, apply gain and limit, keep the new tail."""
+        hop_samples = self.manifest.hop_samples
+        played = samples[: hop_samples + self._fade_samples].copy()
+        fade = min(self._fade_samples, len(state.tail), hop_samples)
+        played[:fade] = crossfade(state.tail[:fade], played[:fade])
+        tail = samples[hop_samples : hop_samples + self._fade_samples]
+        goal = 0.0 if hop.controls.mute else self._gain
+        gain = _ramp(state.loudness, goal, len(samples), self._fade_samples)
+        block = Block(
+            start_sample=hop.index * hop_samples,
+            samples=limit(played[:hop_samples] * gain[:hop_samples]),
+            reserve=limit(samples[hop_samples:] * gain[hop_samples:]),
+        )
+        return block, replace(state, tail=tail, loudness=goal)
+
+    def _style_bpm(self, controls: Controls) -> float:
+        """The tempo at which the chosen style plays while nobody is followed."""
+        own = {style.name: style.bpm for style in self.manifest.styles}
+        return own.get(controls.style_name, 110.0)
+
+
+STAGE_INPUTS: dict[str, int] = {
+    "motion": len(MOTION_FEATURES),
+    "motion_mask": 1,
+    "visual": 6,
+    "phase": 1,
+    "style": len(GENRES),
+    "variation": SONG_SLOTS + PHRASE_VALUES,
+}
+"""Inputs the stage can give at code rate, and their channels."""
+
+
+def check_inputs(manifest: Manifest) -> None:
+    """Refuse, by name, a bundle that wants what the stage cannot give.
+
+    Raises:
+        BundleError: naming the input.
+    """
+    for tensor in manifest.inputs:
+        if tensor.name not in STAGE_INPUTS:
+            raise BundleError(
+                f"bundle {manifest.name!r} wants the input {tensor.name!r}, which the stage cannot give: "
+                f"it gives {', '.join(STAGE_INPUTS)}"
+            )
+        if tensor.shape[-1] != manifest.window_codes:
+            raise BundleError(
+                f"bundle {manifest.name!r}: input {tensor.name!r} has {tensor.shape[-1]} steps in its manifest, "
+                f"its layout {manifest.window_codes}: export it again"
+            )
+        channels = tensor.shape[1] if len(tensor.shape) == 3 else 1
+        if channels != STAGE_INPUTS[tensor.name]:
+            raise BundleError(
+                f"bundle {manifest.name!r}: input {tensor.name!r} has {channels} channels, the stage gives "
+                f"{STAGE_INPUTS[tensor.name]}: it was made for another version"
+            )
+
+
+def _ramp(start: float, goal: float, length: int, fade: int) -> Samples:
+    """A gain that moves from ``start`` to ``goal`` in ``fade`` samples."""
+    gain = np.full(length, goal, np.float32)
+    gain[:fade] = np.linspace(start, goal, min(fade, length), endpoint=False, dtype=np.float32)
+    return gain
