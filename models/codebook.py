@@ -91,8 +91,11 @@ class Codebook(nn.Module):
             dist.all_reduce(count)
         self.k_sum.lerp_(total, 1 - self.decay)
         self.k_count.lerp_(count, 1 - self.decay)
-        used = self.k_count >= self.restart_below
-        self.k.copy_(torch.where(used[:, None], self.k_sum / self.k_count[:, None].clamp(min=1e-8), fresh))
+        count = self.k_count[:, None]
+        # Jukebox leaves the sum of a restarted code as it was, and its first use throws it back to where it
+        # died; here the sum moves with the code.
+        self.k_sum.copy_(torch.where(count >= self.restart_below, self.k_sum, fresh * count))
+        self.k.copy_(torch.where(count >= self.restart_below, self.k_sum / count, fresh))
 
     def averages(self) -> dict[str, Tensor]:
         """What training must save beside the state dict to resume on the same curve."""

@@ -32,8 +32,7 @@ class WeightNormConv1d(nn.Module):
     ) -> None:
         super().__init__()
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
-        # PyTorch's own initialisation: the published code draws N(0, 0.02) into a copy that its weight
-        # norm discards, and a stack of narrow convolutions that small would pass no signal at all.
+        # PyTorch's own initialisation: narrow stacks of N(0, 0.02) would pass no signal at all.
         plain = nn.Conv1d(in_channels, out_channels, kernel, groups=groups)
         self.weight_v = nn.Parameter(plain.weight.detach().clone())
         self.weight_g = nn.Parameter(_norm(self.weight_v).detach().clone())
@@ -97,11 +96,32 @@ def stack(channels: int, dilations: Sequence[int] = STACK_DILATIONS) -> list[nn.
     return [ResidualBlock(channels, dilation) for dilation in dilations]
 
 
-def initialise_convolutions(module: nn.Module) -> None:
-    """Draw the weights of the plain convolutions in ``module`` from N(0, 0.02), as the paper does."""
+def published_initialisation(module: nn.Module) -> None:
+    """Draw the weights of the plain convolutions in ``module`` from N(0, 0.02), as the authors do.
+
+    The difference between two inputs then shrinks a millionfold on its way through the generator.
+    """
     for child in module.modules():
         if isinstance(child, nn.Conv1d):
             nn.init.normal_(child.weight, 0.0, 0.02)
+
+
+@torch.no_grad()
+def preserving_initialisation(module: nn.Module) -> None:
+    """Ours: every convolution keeps the variance of its input, so that training starts with open ears."""
+    for child in module.modules():
+        if isinstance(child, nn.Conv1d | WeightNormConv1d):
+            weight = child.weight_v if isinstance(child, WeightNormConv1d) else child.weight
+            weight.normal_(0.0, (weight.shape[1] * weight.shape[2]) ** -0.5)
+            if child.bias is not None:
+                child.bias.zero_()
+        if isinstance(child, WeightNormConv1d):
+            child.weight_g.copy_(_norm(child.weight_v))
+        elif isinstance(child, ResidualBlock):
+            child.shortcut.weight_g.mul_(0.5**0.5)
+            last = child.block[-1]
+            assert isinstance(last, WeightNormConv1d)
+            last.weight_g.mul_(0.5**0.5)
 
 
 def fold_weight_norm(module: Module) -> Module:

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from models.config import MotionEncoderConfig
-from models.layers import LEAK, initialise_convolutions, stack
+from models.layers import LEAK, published_initialisation, stack
 
 
 class MotionEncoder(nn.Module):
@@ -28,7 +28,7 @@ class MotionEncoder(nn.Module):
             nn.Conv1d(wide, 1, 4),
         )
         self.lin2 = nn.Linear(config.hidden - 14, config.width)  # 5 + 3 + 3 + 3 lost to the kernels
-        initialise_convolutions(self)
+        published_initialisation(self)
 
     def forward(self, motion: Tensor) -> Tensor:
         """Encode ``motion``.

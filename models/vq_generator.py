@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from models.config import CODE_FEATURES, GeneratorConfig
-from models.layers import LEAK, initialise_convolutions, stack
+from models.layers import LEAK, published_initialisation, stack
 
 
 class VQGenerator(nn.Module):
@@ -65,7 +65,7 @@ class HighGenerator(VQGenerator):
             layers += stack(width)
         layers += [nn.LeakyReLU(LEAK), nn.Conv1d(width, CODE_FEATURES, 40, padding=1), nn.Tanh()]
         self.model = nn.Sequential(*layers)
-        initialise_convolutions(self)
+        published_initialisation(self)
 
     def forward(self, motion: Tensor | None, visual: Tensor | None, genre: Tensor | None = None) -> Tensor:
         """Code features ``[B, 64, codes]`` within +-sigma."""
@@ -97,7 +97,7 @@ class LowGenerator(VQGenerator):
         layers += [nn.ReflectionPad1d(64), nn.Conv1d(width, CODE_FEATURES, 40, padding=1), nn.Tanh()]
         self.model = nn.Sequential(*layers)
         self.fc = nn.Linear(length + 2 * (128 + 2 - 39), config.codes)
-        initialise_convolutions(self)
+        published_initialisation(self)
 
     def forward(self, motion: Tensor | None, visual: Tensor | None, genre: Tensor | None = None) -> Tensor:
         """Code features ``[B, 64, codes]``; the last Linear may exceed +-sigma a little."""

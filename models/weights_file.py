@@ -1,5 +1,6 @@
 """Opens a file of weights without trusting it. Knows nothing of any network."""
 
+import pickle
 import re
 import warnings
 from pathlib import Path
@@ -33,11 +34,11 @@ def read_weights_file(path: Path | str) -> Any:
 
 def _reason(path: Path, error: Exception) -> str:
     forbidden = re.search(r"GLOBAL ([\w.]+)", str(error))
-    if forbidden or "Unsupported operand" in str(error):
-        what = f"it calls for {forbidden[1]}" if forbidden else "it holds instructions that are not data"
+    if forbidden:
         return (
-            f"{path} is refused: {what}, and a file of weights may hold only tensors and plain values. "
-            "Ask its author for a bare state dict, saved by torch.save(model.state_dict(), path)."
+            f"{path} is refused: it calls for {forbidden[1]}, and a file of weights may hold only tensors "
+            "and plain values. Ask its author for torch.save(model.state_dict(), path)."
         )
-    first_line = (str(error).splitlines() or [type(error).__name__])[0]
-    return f"{path} is truncated, damaged or not a PyTorch checkpoint ({first_line[:120]}); fetch it again."
+    unreadable = isinstance(error, pickle.UnpicklingError)
+    detail = "not readable as data" if unreadable else (str(error).splitlines() or [type(error).__name__])[0]
+    return f"{path} is truncated, damaged or not a PyTorch checkpoint ({detail[:120]}); fetch it again."
