@@ -5,11 +5,16 @@ A target can be written in one line, for the command line: ``HOST:PORT``, or in 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
+from configs.errors import ConfigError
 from realtime.osc.cues import EVENTS
 from realtime.osc.profiles import PROFILES, Profile
+
+if TYPE_CHECKING:
+    from configs.schema import OscTarget
 
 TRANSPORTS = ("udp", "tcp", "slip")
 """UDP; TCP with a length before each packet (OSC 1.0); TCP with SLIP framing (OSC 1.1)."""
@@ -18,7 +23,7 @@ MAX_HZ: dict[str, float] = {"pose": 60.0, "phase": 20.0, "energy": 20.0, "onset"
 """Default rate limits. Beats, tempo, style and status are few and have none."""
 
 
-class TargetError(ValueError):
+class TargetError(ConfigError):
     """A target that cannot be: the message names the value and the remedy."""
 
 
@@ -95,6 +100,21 @@ class Target:
     def events_on(self) -> frozenset[str]:
         """The kinds of events this target wants."""
         return frozenset(self.events or ())
+
+
+def target_of(section: "OscTarget") -> Target:
+    """The target a configuration's ``osc`` entry describes; what is not written there is the profile's.
+
+    ``rate_hz`` lowers every rate limit that is above it.
+
+    Raises:
+        TargetError: in a sentence that names what was wrong.
+    """
+    known = {entry.name for entry in fields(Target)}
+    written = {key: getattr(section, key) for key in section.model_fields_set if key in known}
+    if "rate_hz" in section.model_fields_set:
+        written["max_hz"] = {event: min(hz, section.rate_hz) for event, hz in MAX_HZ.items()}
+    return Target(**written)
 
 
 def parse_target(text: str) -> Target:

@@ -60,11 +60,7 @@ class Address:
 
     def resolve(self, now_s: float) -> bool:
         """True when the address is known; otherwise a look-up runs on a thread of its own."""
-        if (
-            self.found is None
-            and now_s >= self._next_try_s
-            and not (self._thread and self._thread.is_alive())
-        ):
+        if not self.found and now_s >= self._next_try_s and not (self._thread and self._thread.is_alive()):
             self._next_try_s = now_s + self.RETRY_S
             self._thread = threading.Thread(target=self._look_up, args=(0,), name="osc-name", daemon=True)
             self._thread.start()
