@@ -4,6 +4,7 @@
 Notes between recorded pitches are resampled from the nearest, and kept.
 """
 
+import zlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,6 +35,14 @@ class Bank:
             kind, sound, *pitch = key.split("/")
             if kind == "note":
                 self._pitches.setdefault(sound, []).append(int(pitch[0]))
+
+    @property
+    def fingerprint(self) -> str:
+        """The bank's name and a checksum of its recordings: sounds with the same fingerprint are the same."""
+        checksum = 0
+        for key in sorted(self._recorded):
+            checksum = zlib.crc32(self._recorded[key].tobytes(), zlib.crc32(key.encode(), checksum))
+        return f"{self.name}-{checksum:08x}"
 
     @classmethod
     def synthetic(cls) -> "Bank":

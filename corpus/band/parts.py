@@ -136,7 +136,7 @@ def fill(song: Song, kind: int) -> tuple[list[Note], int]:
 
 def percussion(song: Song, v: Variation) -> Iterator[Note]:
     """Two or three hand percussionists; the dense layer that energy brings."""
-    for sound, pattern in song.percussion[choice(v.percussion, 3)]:
+    for sound, pattern in song.percussion[choice(v.percussion, 3)].items():
         for _, beat, velocity, _ in strokes(pattern, 0.3):
             yield Note("percussion", beat, STEP_BEATS, sound, -1, velocity)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -229,13 +230,13 @@ def loudness(samples: Samples) -> float:
     return float(np.sqrt(power[power > power.max() / 400].mean()))
 
 
-_gains: dict[tuple[str, str], dict[str, float]] = {}
+_gains: WeakKeyDictionary[Bank, dict[str, dict[str, float]]] = WeakKeyDictionary()
 
 
 def layer_gains(song: Song, bank: Bank) -> dict[str, float]:
     """Gains that bring every layer to its level, from one neutral cycle at the song's own tempo."""
-    key = (song.name, bank.name)
-    if key not in _gains:
+    known = _gains.setdefault(bank, {})
+    if song.name not in known:
         layers, _ = play(song, beat_times(song.bpm, BEATS_PER_CYCLE), np.zeros((1, 8), np.float32), bank)
         levels = {layer: LEVELS_DB[layer] + song.style.levels_db.get(layer, 0.0) for layer in LAYERS}
         gains = {layer: 10 ** (levels[layer] / 20) / loudness(layers[layer]) for layer in LAYERS}
@@ -243,5 +244,5 @@ def layer_gains(song: Song, bank: Bank) -> dict[str, float]:
             [gains[layer] * layers[layer] for layer in LAYERS if layer not in ("crash", "sweep")], axis=0
         )
         master = 10 ** (FULL_BAND_DB / 20) / float(np.sqrt(np.mean(band**2)))
-        _gains[key] = {layer: gain * master for layer, gain in gains.items()}
-    return _gains[key]
+        known[song.name] = {layer: gain * master for layer, gain in gains.items()}
+    return known[song.name]

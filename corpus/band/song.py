@@ -1,4 +1,4 @@
-"""A song: what ``compose`` decides once and for all. The notes of a cycle are ``parts``; sound is ``render``."""
+"""A song: what ``compose`` decides once and for all. Its notes are in ``parts``, its sound in ``render``."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 
 from configs.genres import GENRES, tempi_bpm
-from corpus.band.styles import STYLES, Style
+from corpus.band.styles import Style, style_of
 from corpus.band.theory import Chord
 
 Pattern = TypeVar("Pattern")
@@ -56,7 +56,7 @@ class Song:
     kick_patterns: tuple[str, str, str]
     snare_patterns: tuple[str, str, str]
     hat_patterns: tuple[str, str, str]
-    percussion: tuple[tuple[tuple[str, str], ...], ...]
+    percussion: tuple[dict[str, str], ...]
     bass: str
     bass_patterns: tuple[str, str, str]
     comp: str
@@ -89,13 +89,11 @@ def compose(genre: str, index: int) -> Song:
     Raises:
         ValueError: unknown genre, or index out of range.
     """
-    if genre not in STYLES:
-        raise ValueError(f"There is no genre {genre!r}; the ten are {', '.join(GENRES)}.")
     if not 0 <= index < SONGS_PER_GENRE:
         raise ValueError(
             f"Song index {index} is out of range: each genre has songs 0 to {SONGS_PER_GENRE - 1}."
         )
-    style = STYLES[genre]
+    style = style_of(genre)
     rng = np.random.default_rng([2027, GENRES.index(genre), index])
     tempi = tempi_bpm(genre)
     second_bar = len(style.lead_rhythms)

@@ -1,0 +1,40 @@
+"""``python -m corpus bank`` records the sounds, ``python -m corpus build`` the music."""
+
+import argparse
+import os
+from pathlib import Path
+
+from corpus.bank import DEFAULT_PATH
+from corpus.build import build
+from corpus.plan import read_seed
+
+
+def main() -> None:
+    """Read the arguments, do it, say what was done."""
+    parser = argparse.ArgumentParser(prog="python -m corpus", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    bank = commands.add_parser("bank", help="record the sound bank from FluidSynth and samples")
+    bank.add_argument("--out", type=Path, default=DEFAULT_PATH)
+    builder = commands.add_parser("build", help="render the corpus")
+    builder.add_argument("--out", type=Path, required=True)
+    length = builder.add_mutually_exclusive_group()
+    length.add_argument("--hours", type=float, default=10.0)
+    length.add_argument("--minutes", type=float)
+    builder.add_argument("--seed-file", type=Path, default=Path(__file__).parent / "seeds.yaml")
+    builder.add_argument("--bank", type=Path, default=DEFAULT_PATH)
+    builder.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+    if arguments.command == "bank":
+        from corpus.record import record_bank
+
+        print(record_bank(arguments.out))
+        return
+    hours = arguments.hours if arguments.minutes is None else arguments.minutes / 60.0
+    index = build(arguments.out, hours, read_seed(arguments.seed_file), arguments.bank, arguments.workers)
+    print(
+        f"{len(index['takes'])} takes, {index['hours']:.2f} hours, sounds of {index['bank']}, in {arguments.out}"
+    )
+
+
+if __name__ == "__main__":
+    main()
