@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from dancer.camera import Viewpoint
 from dancer.choreography import SPEEDS
 from dancer.energy import Energy, check_energy
+from dancer.room import ROOM_NAMES
 from dancer.skeleton import Body
 from dancer.tempo import Steady, Tempo, check_bpm
 from dancer.vocabulary import STYLES
@@ -17,7 +18,7 @@ class DancerConfig:
     ``first_beat_s`` None: somewhere in the first beat, by seed, so that nobody can guess the phase.
     ``speed`` 0.5 or 2 dances in half or double time of the beat; ``looseness`` 0 leaves out human
     inexactness; ``look`` seeds clothes, face and room (None: ``seed``); ``people`` is how many others
-    are in the picture.
+    are in the picture; ``room`` None: one by ``look``.
     """
 
     bpm: float = 112.0
@@ -35,6 +36,7 @@ class DancerConfig:
     looseness: float = 1.0
     look: int | None = None
     people: int = 0
+    room: str | None = None
     body: Body = field(default_factory=Body)
     view: Viewpoint = field(default_factory=Viewpoint)
 
@@ -45,6 +47,8 @@ class DancerConfig:
             raise ValueError(f"style is '{self.style}': give one of {', '.join(STYLES)}.")
         if self.speed not in SPEEDS:
             raise ValueError(f"speed is {self.speed}: give 0.5 (half time), 1 or 2 (double time).")
+        if self.room is not None and self.room not in ROOM_NAMES:
+            raise ValueError(f"room is '{self.room}': give one of {', '.join(ROOM_NAMES)}.")
         if self.seed < 0 or (self.look is not None and self.look < 0):
             raise ValueError(f"seed is {self.seed}, look is {self.look}: give whole numbers from 0 up.")
         for name, (low, high) in _LIMITS.items():

@@ -12,10 +12,12 @@ from dancer.choreography import Choreography, Dance
 from dancer.config import DancerConfig
 from dancer.energy import EnergyCurve
 from dancer.landmarks import landmarks
-from dancer.skeleton import joints
+from dancer.scene import Scene
+from dancer.skeleton import Body, joints
 from dancer.tempo import TempoMap
 
 Floats = NDArray[np.float64]
+Image = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,27 @@ class VirtualDancer:
         """Time in seconds at which frame ``index`` is taken."""
         return index / self.config.fps
 
+    @cached_property
+    def scene(self) -> Scene:
+        """Room and figures; made at the first picture, for landmarks need none."""
+        c = self.config
+        bodies = [c.body] + [Body(height=0.94 + 0.05 * k) for k in range(c.people)]
+        return Scene(self.camera, c.seed if c.look is None else c.look, bodies, c.room)
+
+    @cached_property
+    def _others(self) -> list["_Other"]:
+        return [_Other(self.config, k, self.truth.tempo) for k in range(self.config.people)]
+
+    def frame(self, index: int) -> Image:
+        """Picture ``index``, ``[H, W, 3]`` BGR: the same whether or not others were drawn before it."""
+        time = self.time_of(index)
+        people = [self.joints(time)] + [other.joints(time) for other in self._others]
+        return self.scene.draw(people, index, time)
+
+    def frames(self) -> Iterator[Image]:
+        """All pictures of ``config.seconds``, in order."""
+        return (self.frame(index) for index in range(len(self)))
+
     def joints(self, time_s: ArrayLike) -> Floats:
         """Joints (dancer/skeleton.py) in metres, ``[23, 3]`` at one time or ``[T, 23, 3]`` at times ``[T]``."""
         times = np.asarray(time_s, np.float64)
@@ -70,6 +93,24 @@ class VirtualDancer:
         row = np.atleast_1d(times)
         seen = landmarks(self.joints(row), self.camera, row, self.config.body.height)
         return seen[0] if times.ndim == 0 else seen
+
+
+class _Other:
+    """Somebody in the background, who hardly moves and knows nothing of the beat."""
+
+    PLACES_M = ((-1.25, -1.5), (1.35, -1.7), (-0.55, -2.0))
+
+    def __init__(self, config: DancerConfig, number: int, tempo: TempoMap) -> None:
+        seed = config.seed + 104729 * (number + 1)
+        self.choreography = Choreography(Dance("middle_hiphop", seed), tempo, EnergyCurve(0.0, seed))
+        self.body = Body(height=0.94 + 0.05 * number)
+        x, z = self.PLACES_M[number]
+        angle = np.radians(config.view.azimuth_deg)
+        c, s = np.cos(angle), np.sin(angle)
+        self.place = np.array([c * x + s * z, 0.0, c * z - s * x])
+
+    def joints(self, time_s: float) -> Floats:
+        return np.asarray(joints(self.choreography.poses(np.array([time_s])), self.body)[0] + self.place)
 
 
 def _first_beat_s(config: DancerConfig) -> float:
