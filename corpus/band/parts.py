@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from corpus.band.song import BARS_PER_CYCLE, BEATS_PER_BAR, VARIATION, Song
+from corpus.band.sounds import INSTRUMENTS
 from corpus.band.theory import Chord, nearest, scale_pitches, voicing
 
 STEPS_PER_BAR = 16
@@ -211,7 +212,7 @@ def comping(song: Song, v: Variation) -> Iterator[Note]:
             length = held(pattern, step) * STEP_BEATS * (1.0 if mark == "X" else 0.7)
             velocity = (0.95 if mark == "X" else 0.8) * METRE[step % 4]
             for pitch in turned:
-                yield Note("harmony", beat, length, song.comp, pitch, velocity)
+                yield Note("harmony", beat, length, song.comp, in_register(song.comp, pitch), velocity)
 
 
 def lead(song: Song, v: Variation) -> Iterator[Note]:
@@ -232,8 +233,20 @@ def lead(song: Song, v: Variation) -> Iterator[Note]:
             )
             length = held(chosen.rhythm, step) * STEP_BEATS
             velocity = 0.95 * METRE[step % 4]
+            pitch = in_register(song.lead, pitch)
             yield Note("lead", beat, length, song.lead, pitch, velocity)
-            yield Note("lead", beat, length, song.lead, pitch + 12, 0.5 * velocity, octave=True)
+            if pitch + 12 <= INSTRUMENTS[song.lead].high + 2:
+                yield Note("lead", beat, length, song.lead, pitch + 12, 0.5 * velocity, octave=True)
+
+
+def in_register(instrument: str, pitch: int) -> int:
+    """The pitch moved by octaves to where the instrument can play it."""
+    source = INSTRUMENTS[instrument]
+    while pitch > source.high + 1:
+        pitch -= 12
+    while pitch < source.low - 1:
+        pitch += 12
+    return pitch
 
 
 def lead_pitch(song: Song, chord: Chord, centre: int, height: int, strong: bool) -> int:

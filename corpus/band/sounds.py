@@ -166,11 +166,11 @@ INSTRUMENTS: dict[str, Instrument] = {
     # leads
     "trumpet": Instrument(56, "brass", 55, 91, 1.2),
     "trumpet_muted": Instrument(59, "brass_thin", 55, 91, 1.2),
-    "sax_alto": Instrument(65, "reed", 55, 88, 1.2),
+    "sax_alto": Instrument(65, "reed", 55, 83, 1.2),
     "sax_tenor": Instrument(66, "reed", 50, 84, 1.2),
     "clarinet": Instrument(71, "hollow", 55, 91, 1.2),
     "flute": Instrument(73, "flute", 60, 96, 1.2),
-    "violin": Instrument(40, "bowed", 57, 96, 1.4),
+    "violin": Instrument(40, "bowed", 57, 91, 1.4),
     "vibraphone": Instrument(11, "bell", 55, 91, 1.4),
     "marimba": Instrument(12, "mallet", 55, 91, 0.7),
     "voice": Instrument(53, "voice", 52, 88, 1.4),
