@@ -154,7 +154,7 @@ def _note(truth: list[Clip], embedding: Embedding) -> str:
     skipped = sum(1 for clip in truth if not len(clip.onsets_s))
     unnamed = sum(1 for clip in truth if clip.genre is None)
     parts = [
-        "Coverage, hit, LORIS's scores and genre accuracy in percent; beat F by mir_eval; log-mel in decades.",
+        "Coverage, hit, LORIS and genre accuracy in percent; beat F by mir_eval; log-mel L1 in decades.",
         f"Genre accuracy and Frechet distance use the embedding: {embedding.name}.",
     ]
     if skipped:

@@ -1,0 +1,84 @@
+"""The commands: ``python -m evaluation score | alignment | steering | latency | listen | mos | house``.
+
+Files in, Markdown on the screen, JSON and PNG where asked. A refusal is one sentence and exit status 2.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from evaluation import commands
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the process's exit status."""
+    chosen = parser().parse_args(arguments)
+    try:
+        chosen.run(chosen)
+    except (ValueError, OSError) as error:
+        print(f"evaluation {chosen.command}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(prog="python -m evaluation", description="Scores, tables and plots.")
+    commands_ = top.add_subparsers(dest="command", required=True)
+
+    score = commands_.add_parser("score", help="score folders of generated sounds against a reference folder")
+    score.add_argument("--reference", type=Path, required=True, help="folder of original clips")
+    score.add_argument(
+        "--generated", action="append", required=True, metavar="[NAME=]DIR", help="may be given several times"
+    )
+    score.add_argument("--database", type=Path, help="originals for genre retrieval (default: the reference)")
+    score.add_argument("--vggish", type=Path, help="VGGish weights, published PyTorch layout")
+    score.add_argument("--compare", action="append", default=[], help="published table to put ours beside")
+    score.add_argument("--plots", type=Path, metavar="DIR", help="write a spectrogram sheet and bars here")
+    _json(score)
+    score.set_defaults(run=commands.score)
+
+    for name, run, text in (
+        ("alignment", commands.alignment, "audible beats against the dancer's"),
+        ("steering", commands.steering, "from a change of movement to a change of sound"),
+    ):
+        command = commands_.add_parser(name, help=text)
+        command.add_argument("--trace", type=Path, required=True)
+        command.add_argument(
+            "--audio", type=Path, required=True, help="the show's sound, from its first sample"
+        )
+        command.add_argument("--plots", type=Path, metavar="DIR")
+        _json(command)
+        command.set_defaults(run=run)
+
+    latency = commands_.add_parser("latency", help="where the milliseconds go")
+    latency.add_argument("--trace", type=Path, required=True)
+    latency.add_argument("--plots", type=Path, metavar="DIR")
+    _json(latency)
+    latency.set_defaults(run=commands.latency)
+
+    listen = commands_.add_parser("listen", help="build a blinded listening test as a static page")
+    listen.add_argument("--clips", action="append", required=True, metavar="SYSTEM=DIR")
+    listen.add_argument("--study", choices=("coherence", "quality"), required=True)
+    listen.add_argument("--out", type=Path, required=True)
+    listen.add_argument("--seed", type=int, default=0)
+    listen.set_defaults(run=commands.listen)
+
+    mos = commands_.add_parser(
+        "mos", help="mean opinion scores and 95 %% intervals from listeners' CSV files"
+    )
+    mos.add_argument("csv", type=Path, nargs="+")
+    mos.add_argument(
+        "--key", type=Path, help="key.json of the test (default: beside the first CSV, if there)"
+    )
+    _json(mos)
+    mos.set_defaults(run=commands.mos)
+    return top
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", type=Path, metavar="OUT", help="write the numbers here as well")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
