@@ -207,6 +207,8 @@ def _network(sender: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
+        if not 0 <= port < 65_536:  # the system would quietly take another one
+            raise OverflowError("a port is a number from 1 to 65535")
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         listening = socket.socket(family, kind)
         listening.bind(address)

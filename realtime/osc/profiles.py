@@ -131,6 +131,24 @@ def grandma3(cue: Cue, moment: Moment) -> Said:
     return ()
 
 
+def madrix(cue: Cue, moment: Moment) -> Said:
+    """The master fader breathes with the energy and flashes on beats; every four bars comes the next cue."""
+    master, cue_up = "/Output/Master", "/Cues/Index/Up"
+    match cue:
+        case Beat():
+            next_cue = [Message(cue_up)] if cue.beat_in_bar == 1 and cue.bar % 4 == 0 and cue.bar else []
+            back = Later(PULSE_S, Message(master, (_master(moment.energy),)))
+            return (Message(master, (255,)), *next_cue, back)
+        case Energy():
+            return (Message(master, (_master(cue.level),)),)
+    return ()
+
+
+def _master(energy: float) -> int:
+    """A third of the light stays when nobody moves; three quarters is for energy, the rest for beats."""
+    return round(255 * (0.33 + 0.42 * _unit(energy)))
+
+
 def mediapipe(cue: Cue, moment: Moment) -> Said:
     """``/mediapipe/pose``: how many people (1), then x, y, z, visibility of the first one's 33 joints."""
     if isinstance(cue, Pose) and cue.person == 0:
@@ -189,7 +207,7 @@ PROFILES: dict[str, Profile] = {
         Profile("eos", "ETC Eos family", eos, port=3032, transport="tcp", prefix="/eos", max_bytes=511,
                 events=("beat", "onset", "energy")),
         Profile("grandma3", "MA grandMA3", grandma3, port=8000, prefix="/gma3", base=201, events=_SHOW),
-        Profile("madrix", "MADRIX 5", generic, port=9001, events=_SHOW),
+        Profile("madrix", "MADRIX 5", madrix, port=9001, events=("beat", "energy")),
         Profile("mediapipe", "pose as mediapipe-osc sends it", mediapipe, port=7500, prefix="/mediapipe",
                 events=("pose",)),
         Profile("wekinator", "Wekinator inputs", wekinator, port=6448, prefix="/wek", events=("pose",)),

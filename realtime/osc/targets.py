@@ -114,7 +114,7 @@ def target_of(section: "OscTarget") -> Target:
     written = {key: getattr(section, key) for key in section.model_fields_set if key in known}
     if "rate_hz" in section.model_fields_set:
         written["max_hz"] = {event: min(hz, section.rate_hz) for event, hz in MAX_HZ.items()}
-    return Target(**written)
+    return Target(**{"host": section.host, **written})
 
 
 def parse_target(text: str) -> Target:

@@ -1,0 +1,52 @@
+import json
+import time
+
+import numpy as np
+import pytest
+
+from configs.errors import SinkError
+from realtime.osc import Target
+from realtime.osc.process import OscProcess
+from realtime.types import Beat, Landmarks, TimedEvent
+from tests.realtime.osc.desk import udp_receiver
+from tests.realtime.osc.osc_parser import parse
+
+
+def test_a_sink_in_a_process_of_its_own_is_on_time_and_reports(tmp_path):
+    receiver, port = udp_receiver()
+    sink = OscProcess([Target("127.0.0.1", port, name="desk")], log_path=tmp_path / "osc.jsonl")
+    start_s = time.perf_counter() + 0.1
+    sink.send(TimedEvent(Beat(0, n % 4 + 1, 0, 120.0, 0.9), start_s + 0.02 * n) for n in range(20))
+    errors_s = []
+    for number in range(20):
+        ((_, address, args),) = parse(receiver.recv(2048))
+        errors_s.append(time.perf_counter() - start_s - 0.02 * number)
+        assert address == "/noverre/beat" and args[0] == number % 4 + 1
+    sink.send_pose(Landmarks(0.0, np.ones((33, 4), np.float32), 1.0))
+    ((_, address, _),) = parse(receiver.recv(2048))
+    assert address == "/noverre/pose"
+    sink.send_state(status="playing")
+    ((_, address, args),) = parse(receiver.recv(2048))
+    assert (address, args) == ("/noverre/status", ["playing"])
+    sink.close()
+    receiver.close()
+    assert np.median(errors_s) < 0.005
+    (report,) = sink.report()
+    assert report.name == "desk" and report.sent == 22 and not sink.alive
+    lines = (tmp_path / "osc.jsonl").read_text().splitlines()
+    assert [json.loads(line)["kind"] for line in lines] == ["beat"] * 20 + ["pose", "status"]
+
+
+def test_a_log_that_cannot_be_written_is_said_at_the_start(tmp_path):
+    with pytest.raises(SinkError, match="osc_log"):
+        OscProcess([], log_path=tmp_path / "missing" / "osc.jsonl")
+
+
+def test_when_the_process_dies_the_show_goes_on():
+    sink = OscProcess([])
+    sink._process.kill()
+    sink._process.join(timeout=5.0)
+    for _ in range(3000):
+        sink.send_state(energy=0.5)
+    assert not sink.alive
+    sink.close()
