@@ -1,6 +1,6 @@
 """What an accent of hands, feet or body says about the beat: its usual place, and its usual strength.
 
-Knows nothing of tempo filters. The numbers of ``PROFILES`` are described where they stand.
+Knows nothing of tempo filters. Two grooves are told apart: a dancer who sinks on the beat, and one who rises.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.kinematics import CHANNELS, Accents
-from realtime.tempo_tracker import Array, Profiles
+from realtime.tempo_tracker import Array, Profile
 
 LEVEL_S = 4.0
 """Memory of a channel's usual strength."""
@@ -19,16 +19,24 @@ FLOOR = np.array([1.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
 MOST = 4.0
 """An accent counts at most this many times the usual strength."""
 
-PROFILES = Profiles(
-    names=CHANNELS,
-    centre_beats=(-0.03, -0.03, -0.03, -0.03, -0.03, 0.0, 0.5, 0.0),
-    lag_s=(-0.015, -0.015, -0.015, -0.015, -0.015, 0.01, 0.01, 0.0),
-    width_beats=(0.09, 0.09, 0.09, 0.09, 0.09, 0.15, 0.15, 0.15),
-    width_s=0.03,
-    offbeat=(0.15, 0.15, 0.15, 0.15, 0.15, 0.1, 0.1, 0.4),
-    floor=0.15,
-    weight=(1.0, 1.0, 0.6, 1.0, 0.4, 1.0, 0.6, 0.2),
+BRAKE = dict(centre=0.0, before=0.1, after=0.03, blur_s=0.03)
+"""A limb brakes until it arrives, on the beat: a long rise, a sharp end."""
+THRUST = dict(before=0.12, after=0.12, blur_s=0.03, lag_s=0.0, offbeat=0.1)
+_LIMBS = (
+    Profile(1.0, **BRAKE),
+    Profile(1.0, **BRAKE),
+    Profile(0.6, **BRAKE),
+    Profile(1.0, **BRAKE),
+    Profile(0.4, **BRAKE),
 )
+_LOW, _HIGH = Profile(1.0, **THRUST), Profile(1.0, centre=0.5, **THRUST)
+_SWAY = Profile(0.2, offbeat=0.4)
+GROOVES: tuple[tuple[Profile, ...], ...] = ((*_LIMBS, _LOW, _HIGH, _SWAY), (*_LIMBS, _HIGH, _LOW, _SWAY))
+"""For each groove (down, up) the profile of every channel."""
+ODDS = (0.75, 0.25)
+"""How often dancers sink, and rise, on the beat."""
+
+assert len(CHANNELS) == len(GROOVES[0])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features import kinematics
-from realtime.accents import PROFILES, AccentLevels
+from realtime.accents import GROOVES, ODDS, AccentLevels
 from realtime.grid import LOCKED, BeatGrid
 from realtime.tempo_tracker import Estimate, TempoTracker, TrackerConfig, TrackerState
 from realtime.types import Landmarks
@@ -55,7 +55,7 @@ class Follower:
 
     def __init__(self, config: FollowerConfig | None = None) -> None:
         self.config = config or FollowerConfig()
-        self._tracker = TempoTracker(self.config.tracker, PROFILES)
+        self._tracker = TempoTracker(self.config.tracker, GROOVES, ODDS)
 
     def start(self, time_s: float = 0.0) -> FollowerState:
         """Nobody seen yet: the style's own tempo, a bar line now, no confidence."""
@@ -97,13 +97,14 @@ class Follower:
             return state
         seen_s = landmarks.time_s - self.config.landmark_lag_s
         body, accents = kinematics.update(state.kinematics, landmarks.points, landmarks.aspect, seen_s)
-        if accents is None:
-            return replace(state, kinematics=body)
+        state = replace(state, kinematics=body)
+        return state if accents is None else self._hear(state, accents)
+
+    def _hear(self, state: FollowerState, accents: kinematics.Accents) -> FollowerState:
+        """Let one moment's accents turn the posterior."""
         levels, rates = state.levels.update(accents)
         tracker = self._tracker.update(state.tracker, accents.time_s, rates)
-        return replace(
-            state, kinematics=body, levels=levels, tracker=tracker, estimate=self._tracker.estimate(tracker)
-        )
+        return replace(state, levels=levels, tracker=tracker, estimate=self._tracker.estimate(tracker))
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
         """Carry the grid on to ``time_s`` and bring it nearer to the estimate."""

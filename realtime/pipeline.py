@@ -75,6 +75,7 @@ class Rendered:
     phase_beats: float
     energy: float
     followed: Landmarks | None
+    sample_rate: int
 
 
 class Pipeline:
@@ -124,10 +125,11 @@ class Pipeline:
         claim = (
             grid.confidence >= follow.claim_confidence or follow.free_beats or hop.controls.bpm is not None
         )
-        beats = beats_of(plan, block, hop.heard_s, self.manifest.sample_rate, grid.confidence)
+        rate = self.manifest.sample_rate
+        beats = beats_of(plan, block, hop.heard_s, rate, grid.confidence)
         score = score_of(beats, attacks, Tempo(plan.bpm, grid.confidence), claim)
         mark("crossfade")
-        return Rendered(block, hop.heard_s, score, grid, phase, energy, followed), state
+        return Rendered(block, hop.heard_s, score, grid, phase, energy, followed, rate), state
 
     def _follow(self, state: State, hop: Hop) -> tuple[State, Landmarks | None]:
         """Let the new observations reach history and follower."""
@@ -219,7 +221,7 @@ def check_inputs(manifest: Manifest) -> None:
             )
         if tensor.shape[-1] != manifest.window_codes:
             raise BundleError(
-                f"bundle {manifest.name!r}: input {tensor.name!r} has {tensor.shape[-1]} steps in its manifest, "
+                f"bundle {manifest.name!r}: input {tensor.name!r} has {tensor.shape[-1]} steps, "
                 f"its layout {manifest.window_codes}: export it again"
             )
         channels = tensor.shape[1] if len(tensor.shape) == 3 else 1

@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 
 from configs.errors import SinkError
+from realtime.status import ShowStatus
 from realtime.types import Block, Image, TimedEvent
 from realtime.vision import Observation
 
@@ -29,6 +30,10 @@ class Sink(Protocol):
         """A frame and what was seen in it."""
         ...
 
+    def status(self, status: ShowStatus) -> None:
+        """How the show is doing, once a hop."""
+        ...
+
     def close(self) -> None:
         """Finish files, free devices."""
         ...
@@ -47,6 +52,9 @@ class QuietSink:
 
     def watch(self, observation: Observation, image: Image) -> None:
         """Not interested in pictures."""
+
+    def status(self, status: ShowStatus) -> None:
+        """Not interested in the show's health."""
 
     def close(self) -> None:
         """Nothing to finish."""

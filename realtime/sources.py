@@ -7,7 +7,7 @@ pace; the others say when a frame is due and can be read as fast as one likes.
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -63,6 +63,20 @@ class DemoSource:
     def frame(self, index: int) -> Frame:
         """Any frame, in any order."""
         return Frame(index, index / self.fps, self.dancer.frame(index))
+
+    @property
+    def truth(self) -> dict[str, Any]:
+        """What the dancer really did, as JSON: for traces and tests, never for the performance."""
+        truth = self.dancer.truth
+        times_s = np.arange(0.0, self.config.seconds, 0.1)
+        return {
+            "beats": truth.beat_times_s.round(6).tolist(),
+            "downbeats": truth.downbeat_times_s.round(6).tolist(),
+            "times_s": times_s.round(3).tolist(),
+            "bpm": np.asarray(truth.tempo.bpm_at(times_s)).round(3).tolist(),
+            "energy": np.asarray(truth.energy(times_s)).round(4).tolist(),
+            "style": self.config.style,
+        }
 
     def close(self) -> None:
         """Nothing to let go."""

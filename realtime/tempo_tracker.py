@@ -1,40 +1,53 @@
 """A bar-pointer filter: tempo x phase, carried forward by every accent. Knows no bodies, clocks or output.
 
-The hidden state is a tempo (rows, log-spaced) and a phase within the beat (columns). Between observations
-each row turns at its own tempo; tempo wanders, seldom jumps, and a little probability always begins anew. An
-accent of channel c at phase p is evidence proportional to log(profile_c(p)), where profile_c is how that
-channel's braking is spread over a beat (``Profiles``): an accent where none is expected counts against a
-hypothesis. This is the filter of Whiteley, Cemgil and Godsill (ISMIR 2006) with two changes: rows are kept in their own
+The hidden state is a tempo (rows, log-spaced), a phase within the beat (columns) and a groove: whether this
+dancer sinks or rises on the beat. Between observations each row turns at its own tempo; tempo wanders, seldom
+jumps, and a little probability always begins anew. An accent of channel c at phase p is evidence proportional
+to log(profile_c(p)), where profile_c is how that channel's accents are spread over a beat (``Profiles``): an
+accent where none is expected counts against a hypothesis.
+
+This is the filter of Whiteley, Cemgil and Godsill (ISMIR 2006) with two changes: rows are kept in their own
 rotating frame, so that turning costs no interpolation and blurs nothing, and the observation is a rate (as of
-a Poisson process) rather than a frame class.
+a Poisson process) rather than a class.
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
-class Profiles:
-    """How the accents of each channel are spread over a beat, channel by channel.
+class Profile:
+    """How one channel's accents are spread over a beat: a lopsided bump, its echo on the half beat, a floor.
 
-    ``centre_beats`` and ``lag_s`` (the same at every tempo) place the main bump, ``width_beats`` and ``width_s``
-    (added in squares) widen it, ``offbeat`` is the share of accents on the half beat, ``floor`` the share of
+    Widths are standard deviations before and after the peak at ``centre`` (beats); ``blur_s`` (s), the same
+    at every tempo, widens both. ``offbeat`` is the share of accents on the half beat, ``floor`` the share of
     accents anywhere, ``weight`` the evidence in nats per unit of log-profile and mean accent-second.
     """
 
-    names: tuple[str, ...]
-    centre_beats: tuple[float, ...]
-    lag_s: tuple[float, ...]
-    width_beats: tuple[float, ...]
-    width_s: float
-    offbeat: tuple[float, ...]
-    floor: float
-    weight: tuple[float, ...]
+    weight: float
+    centre: float = 0.0
+    before: float = 0.1
+    after: float = 0.1
+    blur_s: float = 0.03
+    lag_s: float = 0.0
+    offbeat: float = 0.15
+    floor: float = 0.15
+
+    def table(self, rate_hz: Array, cells: int) -> Array:
+        """log(profile) ``[len(rate_hz), cells]``; the profile's mean over the beat is 1."""
+        phase = np.arange(cells) / cells
+        centre = self.centre + self.lag_s * rate_hz
+        blur = self.blur_s * rate_hz
+        before, after = np.hypot(self.before, blur), np.hypot(self.after, blur)
+        main = _bump(phase, centre, before, after)
+        echo = _bump(phase, centre + 0.5, before, after)
+        share = (1 - self.offbeat) * main + self.offbeat * echo
+        return np.asarray(np.log((1 - self.floor) * share + self.floor))
 
 
 @dataclass(frozen=True)
@@ -48,16 +61,17 @@ class TrackerConfig:
     harmonics: int = 10
     wander: float = 0.02  # standard deviation of log tempo after one second
     jump_rate: float = 0.02  # per second: to any tempo, the phase going on
-    restart_rate: float = 0.01  # per second: to any tempo and phase
+    restart_rate: float = 0.01  # per second: to any tempo, phase and groove
     prior_octaves: float = 0.45  # standard deviation of the tempo prior
+    evidence_s: float = 4.0  # memory of the evidence that there is a beat at all
 
 
 @dataclass(frozen=True)
 class TrackerState:
-    """The posterior. ``mass[i, m]`` belongs to tempo row i and phase ``m / phases + turned[i]``."""
+    """The posterior. ``mass[g, i, m]`` belongs to groove g, tempo row i, phase ``m / phases + turned[i]``."""
 
     time_s: float
-    mass: Array  # [tempi, phases], sums to 1
+    mass: Array  # [grooves, tempi, phases], sums to 1
     turned: Array  # [tempi] beats
     evidence: float  # recent log-likelihood ratio against "no beat", nats
     prior: Array  # [tempi], sums to 1
@@ -75,45 +89,36 @@ class Estimate:
     evidence: float
 
 
-EVIDENCE_MEMORY_S = 4.0
-
-
 class TempoTracker:
-    """The filter's fixed tables and its pure ``update``."""
+    """The filter's fixed tables and its pure ``update``.
 
-    def __init__(self, config: TrackerConfig, profiles: Profiles) -> None:
-        self.config = config
-        c = config
+    Args:
+        config: grid and dynamics.
+        grooves: for each groove, the profile of every channel.
+        odds: prior probability of each groove.
+    """
+
+    def __init__(
+        self, config: TrackerConfig, grooves: tuple[tuple[Profile, ...], ...], odds: tuple[float, ...]
+    ) -> None:
+        self.config = c = config
         self.log_bpm = np.linspace(np.log(c.low_bpm * 0.97), np.log(c.high_bpm * 1.03), c.tempi)
-        self.bpm = np.exp(self.log_bpm)
-        self.rate_hz = self.bpm / 60.0
-        self._gain, self._offset = self._tables(profiles)
+        self.rate_hz = np.exp(self.log_bpm) / 60.0
+        self._odds = np.array(odds)[:, None, None]
+        self._orders = np.arange(1, c.harmonics + 1)
+        self._waves = np.exp(2j * np.pi * np.outer(self._orders, np.arange(c.phases) / c.phases))
+        self._gain, self._offset = self._spectra(grooves)
 
-    @cached_property
-    def _waves(self) -> NDArray[np.complex128]:
-        k = np.arange(1, self.config.harmonics + 1)
-        m = np.arange(self.config.phases) / self.config.phases
-        return np.exp(2j * np.pi * np.outer(k, m))
-
-    def _tables(self, profiles: Profiles) -> tuple[NDArray[np.complex128], Array]:
-        """Fourier coefficients ``[C, tempi, K]`` and constants ``[C, tempi]`` of weight x log-profile."""
-        fine = np.arange(256) / 256
-        gains, offsets = [], []
-        for c in range(len(profiles.names)):
-            width = np.hypot(profiles.width_beats[c], profiles.width_s * self.rate_hz)[:, None]
-            centre = (profiles.centre_beats[c] + profiles.lag_s[c] * self.rate_hz)[:, None]
-            main, off = _bump(fine - centre, width), _bump(fine - centre - 0.5, width)
-            share = profiles.offbeat[c]
-            profile = (1 - profiles.floor) * ((1 - share) * main + share * off) + profiles.floor
-            spectrum = np.fft.fft(profiles.weight[c] * np.log(profile), axis=1) / 256
-            gains.append(2 * spectrum[:, 1 : self.config.harmonics + 1])
-            offsets.append(spectrum[:, 0].real)
-        return np.array(gains), np.array(offsets)
+    def _spectra(self, grooves: tuple[tuple[Profile, ...], ...]) -> tuple[Complex, Array]:
+        """Fourier coefficients ``[C, grooves, tempi, K]`` and means ``[C, grooves, tempi]`` of the tables."""
+        tables = np.array([[p.weight * p.table(self.rate_hz, 256) for p in groove] for groove in grooves])
+        spectrum = np.fft.fft(tables.swapaxes(0, 1), axis=-1) / 256
+        return 2 * spectrum[..., 1 : self.config.harmonics + 1], spectrum[..., 0].real
 
     def start(self, bpm: float, time_s: float = 0.0) -> TrackerState:
         """Know nothing but that the tempo is likely near ``bpm``."""
         prior = self.prior(bpm)
-        mass = np.repeat(prior[:, None], self.config.phases, 1) / self.config.phases
+        mass = self._odds * prior[:, None] / self.config.phases * np.ones(self.config.phases)
         return TrackerState(time_s, mass, np.zeros(self.config.tempi), 0.0, prior)
 
     def prior(self, bpm: float) -> Array:
@@ -128,72 +133,77 @@ class TempoTracker:
         if dt <= 0:
             return state
         state = self._move(state, dt)
-        evidence = state.evidence * float(np.exp(-dt / EVIDENCE_MEMORY_S))
+        evidence = state.evidence * float(np.exp(-dt / self.config.evidence_s))
         if rates is None:
             return replace(state, evidence=evidence)
-        step_s = min(dt, 0.1)
-        log_like = self._log_likelihood(state.turned, rates * step_s)
+        log_like = self._log_likelihood(state.turned, rates * min(dt, 0.1))
         mass = state.mass * np.exp(log_like)
         total = float(mass.sum())
         return replace(state, mass=mass / total, evidence=evidence + float(np.log(total)))
 
     def _log_likelihood(self, turned: Array, dose: Array) -> Array:
-        k = np.arange(1, self.config.harmonics + 1)
-        gain = np.tensordot(dose, self._gain, 1) * np.exp(2j * np.pi * np.outer(turned, k))
+        """Of every cell ``[grooves, tempi, phases]``, against accents spread evenly."""
+        gain = np.tensordot(dose, self._gain, 1) * np.exp(2j * np.pi * np.outer(turned, self._orders))
         wave = gain.real @ self._waves.real - gain.imag @ self._waves.imag
-        return np.asarray(wave + (dose @ self._offset)[:, None])
+        return np.asarray(wave + np.tensordot(dose, self._offset, 1)[..., None])
 
     def _move(self, state: TrackerState, dt: float) -> TrackerState:
         """Turn every row, let tempo wander to its neighbours and seldom jump anywhere."""
         c = self.config
         turned = (state.turned + self.rate_hz * dt) % 1.0
-        mass = state.mass
         spacing = self.log_bpm[1] - self.log_bpm[0]
         swap = min(0.25, 0.5 * dt * (c.wander / spacing) ** 2)
-        up = swap * _shift(mass[:-1], (turned[:-1] - turned[1:]) * c.phases)  # row i to row i + 1
-        down = swap * _shift(mass[1:], (turned[1:] - turned[:-1]) * c.phases)
-        mass = mass.copy()
-        mass[:-1] -= swap * state.mass[:-1]
-        mass[1:] -= swap * state.mass[1:]
-        mass[1:] += up
-        mass[:-1] += down
+        old = state.mass
+        ahead = (turned[:-1] - turned[1:]) * c.phases
+        mass = old.copy()
+        mass[:, :-1] += swap * (_shift(old[:, 1:], -ahead) - old[:, :-1])
+        mass[:, 1:] += swap * (_shift(old[:, :-1], ahead) - old[:, 1:])
         jump, restart = 1 - np.exp(-c.jump_rate * dt), 1 - np.exp(-c.restart_rate * dt)
-        by_phase = _shift(mass, turned * c.phases).sum(0)  # in true phase
-        anywhere = _shift(np.broadcast_to(by_phase, mass.shape), -turned * c.phases)
-        mass = (1 - jump - restart) * mass + state.prior[:, None] * (jump * anywhere + restart / c.phases)
+        by_phase = _shift(mass, turned * c.phases).sum(1)  # [grooves, phases], in true phase
+        anywhere = _spread(by_phase, -turned * c.phases)
+        mass = (1 - jump - restart) * mass
+        mass += state.prior[:, None] * (jump * anywhere + restart / c.phases * self._odds)
         return replace(state, time_s=state.time_s + dt, mass=mass, turned=turned)
 
     def estimate(self, state: TrackerState) -> Estimate:
         """The best cell and the mass about it, averaged to a continuous tempo and phase."""
         c = self.config
-        smooth = state.mass + np.roll(state.mass, 1, 1) + np.roll(state.mass, -1, 1)
+        flat = state.mass.sum(0)
+        smooth = flat + np.roll(flat, 1, 1) + np.roll(flat, -1, 1)
         i, m = np.unravel_index(int(np.argmax(smooth)), smooth.shape)
         rows = slice(max(0, int(i) - 5), int(i) + 6)
         best = m / c.phases + state.turned[i]
-        phase = np.arange(c.phases) / c.phases + state.turned[rows, None]
-        away = (phase - best + 0.5) % 1.0 - 0.5
-        mass = state.mass[rows] * (np.abs(away) < 0.2)
+        away = (np.arange(c.phases) / c.phases + state.turned[rows, None] - best + 0.5) % 1.0 - 0.5
+        mass = flat[rows] * (np.abs(away) < 0.2)
         share = float(mass.sum())
         log_bpm = float((mass.sum(1) @ self.log_bpm[rows]) / share)
         shift = float((mass * away).sum() / share)
         spread = float(np.sqrt((mass * (away - shift) ** 2).sum() / share))
-        return Estimate(
-            state.time_s, float(np.exp(log_bpm)), (best + shift) % 1.0, share, spread, state.evidence
-        )
+        phase = float((best + shift) % 1.0)
+        return Estimate(state.time_s, float(np.exp(log_bpm)), phase, share, spread, state.evidence)
 
 
-def _bump(phase: Array, width: Array) -> Array:
-    """A wrapped Gaussian over the beat, mean 1."""
-    away = (phase + 0.5) % 1.0 - 0.5
-    bump = sum(np.exp(-0.5 * ((away + n) / width) ** 2) for n in (-1, 0, 1))
-    return np.asarray(bump / np.mean(bump, axis=-1, keepdims=True))
+def _bump(phase: Array, centre: Array, before: Array, after: Array) -> Array:
+    """A wrapped, lopsided Gaussian ``[len(centre), len(phase)]``, mean 1 over the beat."""
+    bump = np.zeros((len(centre), len(phase)))
+    for turn in (-1.0, 0.0, 1.0):
+        away = (phase - centre[:, None] + 0.5) % 1.0 - 0.5 + turn
+        width = np.where(away < 0, before[:, None], after[:, None])
+        bump += np.exp(-0.5 * (away / width) ** 2)
+    return np.asarray(bump / bump.mean(axis=1, keepdims=True))
 
 
 def _shift(mass: Array, bins: Array) -> Array:
-    """Each row moved right by ``bins[i]`` (any real number) around the beat, linear between cells."""
-    n = mass.shape[1]
+    """Rows ``[..., i, :]`` moved right by ``bins[i]`` (any real number) round the beat, linear between cells."""
+    n = mass.shape[-1]
     whole = np.floor(bins)
     part = (bins - whole)[:, None]
     take = (np.arange(n) - whole[:, None].astype(np.int64)) % n
-    near = np.take_along_axis(mass, take, 1)
-    return (1 - part) * near + part * np.roll(near, 1, 1)
+    near = np.take_along_axis(mass, np.broadcast_to(take, mass.shape), -1)
+    return (1 - part) * near + part * np.roll(near, 1, -1)
+
+
+def _spread(by_phase: Array, bins: Array) -> Array:
+    """``by_phase`` ``[g, phases]`` copied to every row, each moved right by ``bins[i]``: ``[g, i, phases]``."""
+    g, n = by_phase.shape
+    return _shift(np.broadcast_to(by_phase[:, None], (g, len(bins), n)), bins)

@@ -6,15 +6,21 @@ the same ``Observation`` for the same frame.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
 
 from configs.schema import ShowConfig
 from features.landmarks import Array
 from features.visual import visual_features
 from realtime.pose import PoseTracker
-from realtime.sources import DemoSource, Say, Source
+from realtime.sources import DemoSource, Source
 from realtime.types import Frame, Image, Landmarks
+
+
+DECIMALS = 5
+"""Observations are rounded when made, finer than a tracker sees, so that a trace holds them exactly."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +72,17 @@ class Looker:
 
     def look(self, frame: Frame) -> Observation:
         """Find the people in ``frame`` and describe its light."""
-        people = self._pose.track(frame)
-        visual = visual_features(frame.image)
+        people = tuple(replace(one, points=_rounded(one.points)) for one in self._pose.track(frame))
+        visual = _rounded(visual_features(frame.image))
         return Observation(frame.index, frame.time_s, people, visual, self._pose.compute_ms)
 
     def close(self) -> None:
         """Give the tracker's memory back."""
         self._pose.close()
+
+
+def _rounded(values: Array) -> Array:
+    return np.round(values.astype(np.float64), DECIMALS).astype(np.float32)
 
 
 class InlineVision:
@@ -88,9 +98,9 @@ class InlineVision:
         self._next: Frame | None = None
 
     @property
-    def truth(self) -> object | None:
+    def truth(self) -> dict[str, Any] | None:
         """What the virtual dancer really did, for the trace alone."""
-        return self._source.dancer.truth if isinstance(self._source, DemoSource) else None
+        return self._source.truth if isinstance(self._source, DemoSource) else None
 
     def observe(self, until_s: float) -> list[Observation]:
         """Look at every frame taken up to ``until_s``."""
@@ -138,20 +148,3 @@ class ScriptedVision:
 
     def close(self) -> None:
         """Nothing to let go."""
-
-
-def silent(_: str) -> None:
-    """A ``Say`` that says nothing."""
-
-
-__all__ = [
-    "InlineVision",
-    "Looker",
-    "Observation",
-    "Say",
-    "ScriptedVision",
-    "Vision",
-    "VisionHealth",
-    "Watcher",
-    "silent",
-]

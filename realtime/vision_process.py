@@ -39,7 +39,7 @@ class ProcessVision:
         self, config: ShowConfig, origin_s: float, watchers: tuple[Watcher, ...] = (), say: Say = print
     ) -> None:
         self.health = VisionHealth()
-        self.truth: object | None = None
+        self.truth: dict[str, Any] | None = None
         self._config, self._origin_s, self._watchers, self._say = config, origin_s, watchers, say
         self._lock = threading.Lock()
         self._observations: list[Observation] = []
@@ -174,7 +174,7 @@ def _capture_main(config: ShowConfig, origin_s: float, pipe: Connection, fresh: 
         pipe.send(("error", str(error) or f"--source {config.source!r} holds no picture"))
         return
     shape = FrameShape(*first.image.shape[:2])
-    truth = source.dancer.truth if isinstance(source, DemoSource) else None
+    truth = source.truth if isinstance(source, DemoSource) else None
     pipe.send(("ready", (source.name, shape, truth)))
     ring = SharedFrames(shape, name=pipe.recv())
     origin_s = pipe.recv()

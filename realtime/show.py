@@ -1,0 +1,377 @@
+"""The show: opens what the configuration names, drives the step hop by hop, closes everything.
+
+One loop for every mode. Only the clock, the schedule, the vision and the sinks differ.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from configs.bundle import load_bundle
+from configs.errors import ConfigError, DeviceError
+from configs.genres import GENRES
+from configs.schema import ShowConfig
+from realtime.backend import open_backend
+from realtime.clock import Clock, RealClock, VirtualClock
+from realtime.controls import ControlInbox, Controls, SetStyle, turn
+from realtime.pipeline import Hop, Pipeline, Rendered, State
+from realtime.playout import Playout
+from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
+from realtime.sinks import Sink, WavSink
+from realtime.sources import Say, open_source
+from realtime.speaker import Speaker
+from realtime.status import ShowStatus
+from realtime.trace import TraceWriter
+from realtime.types import Block, Image, TimedEvent
+from realtime.vision import InlineVision, Observation, Vision
+from realtime.vision_process import ProcessVision
+
+FALLBACK_WAV = Path("shows/show.wav")
+WARM_UP_HOPS = 3
+DEVICE_READY_S = 3.0
+END_FADE_S = 0.1
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What there is to say when the show is over."""
+
+    hops: int
+    seconds: float
+    late_hops: int
+    underruns: int
+    dropped_frames: int
+    frames: int
+    hop_ms_median: float
+    hop_ms_p99: float
+    start_up_s: float
+    """From the command to the first block."""
+
+
+class Stopwatch:
+    """Times the stages of a step; ``mark`` is given to the pipeline."""
+
+    def __init__(self) -> None:
+        self.stages_ms: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def mark(self, stage: str) -> None:
+        """A stage has just ended."""
+        now = time.perf_counter()
+        self.stages_ms[stage] = self.stages_ms.get(stage, 0.0) + (now - self._last) * 1000
+        self._last = now
+
+    @property
+    def total_ms(self) -> float:
+        """All stages together."""
+        return sum(self.stages_ms.values())
+
+
+class Show:
+    """A performance from opening to closing.
+
+    Raises:
+        NoverreError: anything the configuration names that cannot be had, before a sound is made.
+    """
+
+    def __init__(self, config: ShowConfig, say: Say = print, sinks: tuple[Sink, ...] = ()) -> None:
+        self._began = time.perf_counter()
+        self._say = say
+        self.inbox = ControlInbox()
+        self.status = ShowStatus()
+        bundle = load_bundle(config.bundle)
+        self.config = config
+        self.manifest = bundle.manifest
+        self.controls = _first_controls(config, tuple(style.name for style in bundle.manifest.styles))
+        self.backend = open_backend(config.backend, bundle, config.threads, config.server)
+        self.pipeline = Pipeline(self.manifest, self.backend, config)
+        self._watchers: list[Callable[[Observation, Image], None]] = []
+        self._sinks: list[Sink] = []
+        self.speaker: Speaker | None = None
+        self.playout = Playout()
+        self._trace = TraceWriter(config.trace) if config.trace else None
+        self._hop_ms: deque[float] = deque(maxlen=20_000)
+        self._recent_frames: deque[float] = deque(maxlen=60)
+        self._late = 0
+        self._open_audio()
+        for sink in sinks:
+            self.add_sink(sink)
+        self.clock: Clock = VirtualClock() if config.clock == "virtual" else RealClock()
+        self.vision: Vision = self._open_vision()
+
+    def add_sink(self, sink: Sink) -> None:
+        """One more taker of sound, events and pictures."""
+        self._sinks.append(sink)
+        self._watchers.append(sink.watch)
+
+    def _open_audio(self) -> None:
+        for name in self.config.audio:
+            if name == "none":
+                continue
+            if name.startswith("wav:"):
+                self._sinks.append(WavSink(Path(name[4:]), self.manifest.sample_rate))
+            elif self.config.clock == "virtual":
+                if name != "auto":
+                    raise ConfigError(f"--audio {name!r}: a virtual clock cannot play; give wav:PATH or none")
+                self._sinks.append(WavSink(FALLBACK_WAV, self.manifest.sample_rate))
+                self._say(f"A virtual clock is heard by nobody: the music goes to {FALLBACK_WAV}.")
+            else:
+                self._open_speaker(name)
+
+    def _open_speaker(self, name: str) -> None:
+        try:
+            self.speaker = Speaker(self.playout, name, self.config.sound, self.manifest.sample_rate)
+        except DeviceError:
+            if name != "auto":
+                raise
+            self._say(f"No sound card opens here, so the music goes to {FALLBACK_WAV}.")
+            self._sinks.append(WavSink(FALLBACK_WAV, self.manifest.sample_rate))
+
+    def _open_vision(self) -> Vision:
+        watchers = (self._watch,)
+        if self.config.clock == "virtual":
+            camera = self.config.camera
+            source = open_source(self.config.source, self.config.loop, camera, self.clock.now_s, self._say)
+            return InlineVision(source, self.config, watchers)
+        return ProcessVision(self.config, time.perf_counter(), watchers, self._say)
+
+    def _watch(self, observation: Observation, image: Image) -> None:
+        for watch in self._watchers:
+            watch(observation, image)
+
+    def run(self, stop: threading.Event) -> Summary:
+        """Perform until the end of the source, the configured seconds, or ``stop``."""
+        try:
+            self._warm_up()
+            return self._perform(stop)
+        finally:
+            self.close()
+
+    def _warm_up(self) -> None:
+        """Two silent hops: engines allocate on their first window, and the first must not be late."""
+        state = self.pipeline.start(self.controls)
+        for index in range(WARM_UP_HOPS):
+            hop = Hop(index, 0.0, index * self.hop_s, (), self.controls)
+            _, state = self.pipeline.step(state, hop)
+
+    @property
+    def hop_s(self) -> float:
+        """Seconds in a hop."""
+        return self.manifest.hop_samples / self.manifest.sample_rate
+
+    def _begin(self) -> Schedule:
+        """Set show time to zero and say by whose clock the show runs."""
+        if isinstance(self.clock, RealClock):
+            self.clock = RealClock()
+        if isinstance(self.vision, ProcessVision):
+            self.vision.start(self.clock.origin_s)
+        self._write_header()
+        timing = self.config.timing
+        if self.speaker is None:
+            return NominalSchedule(self.manifest.sample_rate, timing.lead_ms / 1000)
+        deadline_s = time.perf_counter() + DEVICE_READY_S
+        while not self.speaker.ready and time.perf_counter() < deadline_s:
+            time.sleep(0.01)
+        return DeviceSchedule(self.speaker, self.clock, self.clock.origin_s, timing.allowance_ms / 1000)
+
+    def _perform(self, stop: threading.Event) -> Summary:
+        schedule = self._begin()
+        state = self.pipeline.start(self.controls)
+        index, rendered = 0, None
+        last = self._last_hop()
+        self._start_up_s = time.perf_counter() - self._began
+        while (last is None or index < last) and not self._source_is_over():
+            start_sample = index * self.manifest.hop_samples
+            due_s = schedule.due_s(start_sample)
+            if not self.clock.wait_until(due_s, stop):
+                break
+            hop = self._hop(index, due_s, schedule.heard_s(start_sample))
+            rendered, state = self._step(state, hop)
+            self.controls = self.controls.once_consumed()
+            index += 1
+        if rendered is not None:
+            self._fade_out(rendered)
+        return self._summary(index)
+
+    def _last_hop(self) -> int | None:
+        return None if self.config.seconds is None else max(1, round(self.config.seconds / self.hop_s))
+
+    def _source_is_over(self) -> bool:
+        return self.vision.health.ended and self.config.seconds is None
+
+    def _hop(self, index: int, due_s: float, heard_s: float) -> Hop:
+        for control in self.inbox.take():
+            try:
+                self.controls = turn(self.controls, control)
+            except ValueError as error:
+                self._tell(str(error))
+        seen = tuple(self.vision.observe(due_s - self.config.timing.settle_ms / 1000))
+        self._recent_frames.extend(observation.time_s for observation in seen)
+        return Hop(index, due_s, heard_s, seen, self.controls)
+
+    def _step(self, state: State, hop: Hop) -> tuple[Rendered, State]:
+        watch = Stopwatch()
+        rendered, state = self.pipeline.step(state, hop, watch.mark)
+        if self.speaker is not None:
+            self.playout.put(rendered.block)
+            if hop.index == 0:
+                self.speaker.start()
+        self._deliver(hop, rendered)
+        watch.mark("sinks")
+        self._hop_ms.append(watch.total_ms)
+        if self._trace:
+            self._trace.hop(hop, rendered, watch.stages_ms)
+        self._update_status(hop, rendered, watch)
+        return rendered, state
+
+    def _deliver(self, hop: Hop, rendered: Rendered) -> None:
+        origin_s = self.clock.origin_s
+        heard_at_s = origin_s + hop.heard_s
+        events = [
+            TimedEvent(event, heard_at_s + (getattr(event, "sample", start) - start) / rendered.sample_rate)
+            for start in (rendered.block.start_sample,)
+            for event in rendered.score
+        ]
+        for sink in self._sinks:
+            sink.play(rendered.block, heard_at_s)
+            sink.events(events)
+
+    def _update_status(self, hop: Hop, rendered: Rendered, watch: Stopwatch) -> None:
+        health = self.vision.health
+        if self.speaker is None and self.config.clock == "real":
+            self._late += self.clock.now_s() > hop.heard_s
+        level = float(np.sqrt(np.mean(rendered.block.samples**2)))
+        self.status = replace(
+            self.status,
+            time_s=hop.now_s,
+            source=self.vision.name,
+            source_fps=_rate_of(self._recent_frames),
+            pose_ms=hop.observations[-1].pose_ms if hop.observations else self.status.pose_ms,
+            people=len(hop.observations[-1].people) if hop.observations else self.status.people,
+            bpm=rendered.grid.bpm,
+            confidence=rendered.grid.confidence,
+            phase_beats=rendered.phase_beats,
+            energy=rendered.energy,
+            level_db=20 * np.log10(max(level, 1e-6)),
+            style=self.controls.style_name,
+            weights=self.controls.style,
+            intensity=self.controls.intensity,
+            mute=self.controls.mute,
+            backend=self.backend.name,
+            hop_ms=watch.total_ms,
+            budget_ms=self.hop_s * 1000,
+            reserve_ms=self._reserve_ms(rendered.block),
+            late_hops=self.playout.health.late_hops + self._late,
+            underruns=self.underruns,
+            dropped_frames=health.dropped_frames,
+            latency_ms=self._latency(hop, watch),
+            drift_ppm=self.speaker.drift_ppm if self.speaker else 0.0,
+        )
+        for sink in self._sinks:
+            sink.status(self.status)
+
+    @property
+    def underruns(self) -> int:
+        """Times the loudspeaker went without sound."""
+        return (self.speaker.underruns if self.speaker else 0) + self.playout.health.starvations
+
+    def _reserve_ms(self, block: Block) -> float:
+        samples = self.playout.reserve_samples if self.speaker else len(block.reserve)
+        return samples / self.manifest.sample_rate * 1000
+
+    def _latency(self, hop: Hop, watch: Stopwatch) -> dict[str, float]:
+        """From the newest frame's stamp to its block's first sound, part by part, ms."""
+        if not hop.observations:
+            return self.status.latency_ms
+        newest = hop.observations[-1]
+        camera_ms = self.config.camera.latency_ms
+        parts = {"capture": camera_ms, "pose": newest.pose_ms}
+        parts["settle"] = max(0.0, (hop.now_s - newest.time_s) * 1000 - newest.pose_ms)
+        stages = watch.stages_ms
+        parts["window"] = stages.get("follow", 0.0) + stages.get("window", 0.0)
+        parts["engine"] = stages.get("engine", 0.0)
+        parts["crossfade"] = stages.get("crossfade", 0.0)
+        ahead_ms = (hop.heard_s - hop.now_s) * 1000
+        device_ms = self.speaker.latency_s * 1000 if self.speaker else 0.0
+        queue_ms = self.config.sound.queue_ms if self.speaker else 0.0
+        parts["slack"] = max(0.0, ahead_ms - device_ms - sum(stages.values()))
+        parts["queue"] = queue_ms
+        parts["device"] = max(0.0, device_ms - queue_ms)
+        return parts
+
+    def _tell(self, text: str) -> None:
+        self.status = replace(self.status, message=text)
+        self._say(text)
+
+    def _write_header(self) -> None:
+        if self._trace is None:
+            return
+        files = {name: digest for name, digest in self.manifest.files.items()}
+        config = self.config.model_dump(mode="json", exclude={"stage"})
+        self._trace.write(
+            "show", version=1, config=config, bundle={"name": self.manifest.name, "files": files},
+            sample_rate=self.manifest.sample_rate, hop_samples=self.manifest.hop_samples,
+        )  # fmt: skip
+        truth = getattr(self.vision, "truth", None)
+        if truth is not None:
+            self._trace.write("truth", **truth)
+
+    def _fade_out(self, rendered: Rendered) -> None:
+        """End on a short fade of the reserve, not on a cut."""
+        length = min(len(rendered.block.reserve), round(END_FADE_S * rendered.sample_rate))
+        fade = np.linspace(1.0, 0.0, length, dtype=np.float32)
+        ending = Block(rendered.block.end_sample, rendered.block.reserve[:length] * fade)
+        heard_at_s = self.clock.origin_s + rendered.heard_s + self.hop_s
+        if self.speaker is not None:
+            self.playout.put(ending)
+        for sink in self._sinks:
+            sink.play(ending, heard_at_s)
+
+    def _summary(self, hops: int) -> Summary:
+        health = self.vision.health
+        times = np.array(self._hop_ms) if self._hop_ms else np.zeros(1)
+        summary = Summary(
+            hops=hops,
+            seconds=hops * self.hop_s,
+            late_hops=self.playout.health.late_hops + self._late,
+            underruns=self.underruns,
+            dropped_frames=health.dropped_frames,
+            frames=health.frames,
+            hop_ms_median=float(np.median(times)),
+            hop_ms_p99=float(np.percentile(times, 99)),
+            start_up_s=self._start_up_s,
+        )
+        if self._trace:
+            self._trace.write("end", **summary.__dict__)
+        return summary
+
+    def close(self) -> None:
+        """End everything, in the order sound, pictures, files."""
+        if self.speaker is not None:
+            self.speaker.close()
+        self.vision.close()
+        for sink in self._sinks:
+            sink.close()
+        if self._trace:
+            self._trace.close()
+
+
+def _first_controls(config: ShowConfig, styles: tuple[str, ...]) -> Controls:
+    known = styles or GENRES
+    name = config.style or known[0]
+    if name not in known:
+        raise ConfigError(f"--style {name!r}: this bundle does not know it; it knows {', '.join(known)}")
+    controls = turn(Controls(intensity=config.intensity), SetStyle(name))
+    return replace(controls, bpm=config.follow.bpm)
+
+
+def _rate_of(times_s: deque[float]) -> float:
+    """Frames per second over the last two seconds of frames."""
+    if len(times_s) < 2 or times_s[-1] <= times_s[0]:
+        return 0.0
+    return (len(times_s) - 1) / (times_s[-1] - times_s[0])

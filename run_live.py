@@ -1,0 +1,161 @@
+"""Noverre: dance, and it plays. Arguments -> configuration -> show -> until Ctrl-C."""
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+
+from configs.errors import ConfigError, NoverreError
+from configs.schema import ShowConfig, load_config
+from realtime.osc import OscControl, OscLog, OscSink, target_of
+from realtime.osc_sink import OscShowSink
+from realtime.preview import Preview, display_available
+from realtime.recorder import Recorder
+from realtime.show import Show, Summary
+from realtime.speaker import list_devices
+from realtime.status import status_line
+from realtime.vision import InlineVision
+
+console = Console(stderr=True, highlight=False)
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in one sentence, with exit code 2."""
+
+    def error(self, message: str) -> Any:
+        """Instead of usage and message: the message."""
+        raise ConfigError(f"{message}: see run_live.py --help")
+
+
+def parser() -> Parser:
+    """Every option; each is also a key of the configuration."""
+    parser = Parser(prog="run_live.py", description="Dance before a camera; networks play in time with you.")
+    add = parser.add_argument
+    add("--config", type=Path, metavar="FILE", help="YAML of any keys below and more; see configs/")
+    add(
+        "--source",
+        metavar="WHERE",
+        help="auto, camera index, /dev/videoN, video file or URL, demo[:...], trace",
+    )
+    add("--loop", action="store_true", default=None, help="start a video file again when it ends")
+    add(
+        "--audio",
+        action="append",
+        metavar="SINK",
+        help="auto, device name or index, wav:PATH, none; repeatable",
+    )
+    add("--osc", action="append", metavar="HOST:PORT", help="send beats, onsets, pose there; repeatable")
+    add("--osc-log", type=Path, metavar="PATH", help="every OSC message as JSON lines")
+    add("--trace", type=Path, metavar="PATH", help="everything the show did, as JSON lines; can be replayed")
+    add("--record", type=Path, metavar="PATH.mp4", help="picture and sound, in sync")
+    add("--clock", choices=("real", "virtual"), help="virtual: as fast as it goes, the same bytes every time")
+    add("--seconds", type=float, metavar="N", help="end after N seconds")
+    add("--bundle", type=Path, metavar="DIR", help="what to perform with (bundles/house)")
+    add("--backend", choices=("auto", "onnxruntime", "tensorrt", "torch", "triton"), help="inference engine")
+    add("--style", metavar="NAME", help="one of the bundle's styles")
+    add("--intensity", type=float, metavar="0..1", help="how much is made of the dancer's energy")
+    add("--seed", type=int, metavar="N", help="of the music's variations")
+    add("--no-preview", dest="preview", action="store_false", default=None, help="no window")
+    add("--list-devices", action="store_true", help="sound cards that can play, then end")
+    return parser
+
+
+def configuration(arguments: list[str]) -> ShowConfig | None:
+    """The configuration that the command line describes; None if it only asked for the devices."""
+    options = vars(parser().parse_args(arguments))
+    if options.pop("list_devices"):
+        for device in list_devices():
+            mark = "*" if device.is_default else " "
+            print(f"{mark} {device.index:3d}  {device.name}  ({device.rate} Hz)")
+        return None
+    path = options.pop("config")
+    return load_config(path, {key: value for key, value in options.items() if value is not None})
+
+
+def say(text: str) -> None:
+    """A sentence for the performer."""
+    console.print(text)
+
+
+def open_show(config: ShowConfig) -> tuple[Show, Preview | None]:
+    """The show with all the sinks the configuration names."""
+    show = Show(config, say)
+    try:
+        if config.osc or config.osc_log:
+            log = OscLog(config.osc_log) if config.osc_log else None
+            show.add_sink(OscShowSink(OscSink([target_of(target) for target in config.osc], log=log)))
+        if config.record:
+            rate = show.manifest.sample_rate
+            show.add_sink(Recorder(config.record, rate, lambda: show.clock.origin_s, say))
+        preview = None
+        if config.preview and config.clock == "real" and display_available():
+            preview = Preview(config.camera.mirror)
+            show.add_sink(preview)
+        return show, preview
+    except BaseException:
+        show.close()
+        raise
+
+
+def perform(show: Show, preview: Preview | None, stop: threading.Event) -> Summary:
+    """Run the show on a thread of its own; the main thread shows how it is doing."""
+    outcome: list[Summary | BaseException] = []
+
+    def work() -> None:
+        try:
+            outcome.append(show.run(stop))
+        except BaseException as error:
+            outcome.append(error)
+        finally:
+            stop.set()
+
+    thread = threading.Thread(target=work, name="show")
+    quiet = isinstance(show.vision, InlineVision)
+    with Live(console=console, refresh_per_second=4, transient=True, auto_refresh=False) as live:
+        thread.start()
+        while thread.is_alive():
+            if preview is not None and not preview.show(show.status):
+                stop.set()
+            thread.join(timeout=0.03 if preview is not None else 0.25)
+            if not quiet or console.is_terminal:
+                live.update(status_line(show.status), refresh=True)
+    result = outcome[0]
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def report(summary: Summary) -> None:
+    """The last words."""
+    say(
+        f"{summary.seconds:.1f} s of music in {summary.hops} hops, {summary.frames} frames seen "
+        f"({summary.dropped_frames} dropped); hop {summary.hop_ms_median:.1f} ms median, "
+        f"{summary.hop_ms_p99:.1f} ms p99; late hops {summary.late_hops}, underruns {summary.underruns}; "
+        f"first sound after {summary.start_up_s:.1f} s."
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code: 0, or 2 with one sentence on standard error."""
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        config = configuration(arguments)
+        if config is None:
+            return 0
+        show, preview = open_show(config)
+        report(perform(show, preview, stop))
+        return 0
+    except NoverreError as error:
+        console.print(f"noverre: {error}", style="bold red", soft_wrap=True)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
