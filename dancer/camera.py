@@ -18,12 +18,12 @@ class Viewpoint:
     ``azimuth_deg`` walks around the dancer (positive: seen more from the dancer's left).
     """
 
-    distance_m: float = 3.3
+    distance_m: float = 3.1
     height_m: float = 1.15
     azimuth_deg: float = 0.0
     roll_deg: float = 0.0
     fov_deg: float = 44.0
-    aim_m: float = 0.93
+    aim_m: float = 1.0
     shake: float = 0.0
 
     def __post_init__(self) -> None:
@@ -33,7 +33,9 @@ class Viewpoint:
         }  # fmt: skip
         for name, (low, high) in limits.items():
             if not low <= getattr(self, name) <= high:
-                raise ValueError(f"camera {name} is {getattr(self, name)}: give a number from {low} to {high}.")
+                raise ValueError(
+                    f"camera {name} is {getattr(self, name)}: give a number from {low} to {high}."
+                )
 
 
 class Camera:

@@ -48,7 +48,9 @@ class Choreography:
         self.dance, self.tempo, self.energy = dance, tempo, energy
         genre = VOCABULARY[dance.style]
         self.manner = genre.manner
-        self.phrases = Phrases(genre, dance.seed, tempo.bpm * dance.speed, dance.looseness, self._energy_at_beat)
+        self.phrases = Phrases(
+            genre, dance.seed, tempo.bpm * dance.speed, dance.looseness, self._energy_at_beat
+        )
         self.life = _Life(dance.seed)
 
     def _energy_at_beat(self, beat: float) -> Floats:
@@ -93,7 +95,9 @@ class Choreography:
 
     def _recoil(self, keys: Keys, j: Floats, beat: Floats, bpm: Floats) -> Floats:
         since_s = (beat - keys.beat[j - 1]) * 60 / bpm
-        ring = -self.manner.recoil * np.exp(-since_s / RECOIL_DECAY_S) * np.sin(2 * np.pi * RECOIL_HZ * since_s)
+        ring = (
+            -self.manner.recoil * np.exp(-since_s / RECOIL_DECAY_S) * np.sin(2 * np.pi * RECOIL_HZ * since_s)
+        )
         ring = np.where(since_s > 0, ring, 0)[:, None] * (keys.values[j - 1] - keys.values[j - 2])
         return np.asarray(ring)
 

@@ -21,7 +21,9 @@ def parse_demo(spec: str) -> DancerConfig:
     """
     head, _, tail = spec.partition(":")
     if head.strip() != "demo":
-        raise ValueError(f"The source '{spec}' is no demo: write 'demo' or 'demo:bpm=104,style=house,seed=3'.")
+        raise ValueError(
+            f"The source '{spec}' is no demo: write 'demo' or 'demo:bpm=104,style=house,seed=3'."
+        )
     values: dict[str, Any] = {}
     for part in filter(None, (piece.strip() for piece in tail.split(","))):
         key, equals, text = (piece.strip() for piece in part.partition("="))
@@ -30,7 +32,9 @@ def parse_demo(spec: str) -> DancerConfig:
         if key not in _READERS:
             raise ValueError(f"demo knows no key '{key}' (given as '{part}'): use {', '.join(_READERS)}.")
         if key in values:
-            raise ValueError(f"demo has the key '{key}' twice, the second time as '{text}': keep one of them.")
+            raise ValueError(
+                f"demo has the key '{key}' twice, the second time as '{text}': keep one of them."
+            )
         values[key] = _READERS[key](key, text)
     return _built(values)
 
@@ -61,7 +65,9 @@ def _whole(key: str, text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ValueError(f"demo has {key}={text}, which is no whole number: write one, such as {key}=3.") from None
+        raise ValueError(
+            f"demo has {key}={text}, which is no whole number: write one, such as {key}=3."
+        ) from None
 
 
 def _word(key: str, text: str) -> str:

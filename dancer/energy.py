@@ -52,5 +52,7 @@ class EnergyCurve:
 
     def _wandering(self, time: Floats) -> Floats:
         room = WANDER * np.minimum(1, 4 * min(self._level, 1 - self._level) + 0.25 * (self._level > 0))
-        waves = [np.sin(2 * np.pi * time / p + f) for p, f in zip(WANDER_PERIODS_S, self._phases, strict=True)]
+        waves = [
+            np.sin(2 * np.pi * time / p + f) for p, f in zip(WANDER_PERIODS_S, self._phases, strict=True)
+        ]
         return np.clip(self._level + room * np.mean(waves, axis=0), 0, 1)

@@ -40,7 +40,7 @@ def add_head(builder: MeshBuilder, look: Look, scale: float) -> None:
     """Adds skull, features, ears and hair to the figure."""
     skin = np.array(look.skin, np.float64)
     bone = BONE["head"]
-    ball = sphere(19, 24)
+    ball = sphere(21, 28)
     builder.blob(bone, skull(ball) * scale, _complexion(ball, skin, np.array(look.hair), look.hair_style))
     for side in (-1, 1):
         ear = sphere(7, 8) * np.array([0.011, 0.030, 0.019]) + np.array([side * 0.078, -0.004, -0.006])
@@ -54,8 +54,10 @@ def _complexion(ball: Floats, skin: Floats, hair: Floats, style: str) -> Floats:
     x, y, z = np.moveaxis(ball, -1, 0)
     front = (z > 0)[..., None]
     colours = np.broadcast_to(skin, ball.shape).copy()
-    spot = lambda cx, cy, w, h: np.exp(-(((np.abs(x) - cx) / w) ** 2) - ((y - cy) / h) ** 2)[..., None] * front  # noqa: E731
-    colours -= spot(0.38, 0.12, 0.22, 0.13) * skin * 0.20
+    spot = lambda cx, cy, w, h: (
+        np.exp(-(((np.abs(x) - cx) / w) ** 2) - ((y - cy) / h) ** 2)[..., None] * front
+    )  # noqa: E731
+    colours -= spot(0.38, 0.12, 0.22, 0.13) * skin * 0.12
     colours += spot(0.50, -0.26, 0.22, 0.18) * np.array([-6.0, -6.0, 12.0])
     colours += spot(0, -0.02, 0.10, 0.20) * 14
     colours -= spot(0, -0.34, 0.16, 0.05) * skin * 0.18
@@ -72,21 +74,25 @@ def _features(builder: MeshBuilder, look: Look, skin: Floats, scale: float) -> N
     hair, dark = np.array(look.hair), skin * 0.35
     lips = np.array([104.0, 100, 186]) * (0.45 + 0.55 * skin.mean() / 200)
 
-    def decal(cx: float, cy: float, w: float, h: float, colour: Floats, slant: float = 0.0, lift: float = 1.012) -> None:
+    def decal(
+        cx: float, cy: float, w: float, h: float, colour: Floats,
+        slant: float = 0.0, curve: float = 0.0, lift: float = 1.012,
+    ) -> None:  # fmt: skip
+        """An ellipse on the face, tipped by ``slant``, its corners bent up by ``curve`` (unit sphere)."""
         turn = np.linspace(0, 2 * np.pi, PATCH_CORNERS, endpoint=False) + np.pi / PATCH_CORNERS
         x = cx + w * np.cos(turn)
-        y = cy + h * np.sin(turn) + slant * np.cos(turn) * w
+        y = cy + h * np.sin(turn) + slant * np.cos(turn) * w + curve * np.cos(turn) ** 2
         on_sphere = np.stack([x, y, np.sqrt(np.maximum(1 - x**2 - y**2, 0.05))], -1)
         builder.patch(BONE["head"], skull(on_sphere) * lift * scale, colour)
 
     for side in (-1, 1):
-        decal(side * 0.37, 0.115, 0.155, 0.070, np.array([232.0, 236, 238]))
-        decal(side * 0.37, 0.115, 0.070, 0.076, np.array([46.0, 52, 70]), lift=1.016)
-        decal(side * 0.37, 0.185, 0.175, 0.026, dark, slant=-side * 0.12, lift=1.018)
-        decal(side * 0.38, 0.305, 0.215, 0.042, hair * 0.7 + skin * 0.12, slant=-side * 0.20, lift=1.018)
-        decal(side * 0.09, -0.30, 0.045, 0.028, skin * 0.55)
-    decal(0, -0.505, 0.235, 0.062, lips)
-    decal(0, -0.498, 0.215, 0.014, lips * 0.5, lift=1.018)
+        decal(side * 0.36, 0.100, 0.170, 0.082, np.array([236.0, 240, 242]))
+        decal(side * 0.355, 0.098, 0.082, 0.082, np.array([40.0, 46, 62]), lift=1.020)
+        decal(side * 0.365, 0.180, 0.185, 0.020, dark, slant=side * 0.08, lift=1.024)
+        decal(side * 0.37, 0.315, 0.220, 0.036, hair * 0.65 + skin * 0.15, slant=side * 0.10, lift=1.022)
+        decal(side * 0.09, -0.30, 0.045, 0.026, skin * 0.60)
+    decal(0, -0.515, 0.270, 0.062, lips, curve=0.055)
+    decal(0, -0.512, 0.250, 0.013, lips * 0.45, curve=0.055, lift=1.022)
 
 
 def _hair(builder: MeshBuilder, look: Look, scale: float) -> None:
@@ -96,7 +102,11 @@ def _hair(builder: MeshBuilder, look: Look, scale: float) -> None:
     rng = np.random.default_rng([look.grain_seed, 0x4A])
 
     def add(points: Floats, colour: Floats, strands: float = 0.10) -> None:
-        grain = 1 + strands * rng.standard_normal((1, points.shape[1], 1)) + 0.04 * rng.standard_normal((*points.shape[:2], 1))
+        grain = (
+            1
+            + strands * rng.standard_normal((1, points.shape[1], 1))
+            + 0.04 * rng.standard_normal((*points.shape[:2], 1))
+        )
         builder.blob(bone, points * scale, np.clip(colour * grain, 0, 255))
 
     if style == "afro":

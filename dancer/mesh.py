@@ -67,7 +67,9 @@ class MeshBuilder:
         self._patch_colours: list[Floats] = []
         self._count = 0
 
-    def tube(self, chain: Chain, along_m: Floats, outline: Floats, colours: Floats, shift: Floats | None = None) -> None:
+    def tube(
+        self, chain: Chain, along_m: Floats, outline: Floats, colours: Floats, shift: Floats | None = None
+    ) -> None:
         """A lofted tube: rings at ``along_m`` [R], each an outline [R, N, 2] (x, z) around the chain.
 
         ``colours`` [R, N, 3]; ``shift`` [R, N] moves single vertices along the chain. Ends are closed.
@@ -112,8 +114,8 @@ class MeshBuilder:
         after = (j + 1) % sides
         quads = np.stack([low + j, low + after, low + sides + after, low + sides + j], -1)
         self._quads.append(quads.reshape(-1, 4) + self._first)
-        around = (colours + np.roll(colours, -1, axis=1)) / 2
-        self._quad_colours.append(((around[:-1] + around[1:]) / 2).reshape(-1, 3))
+        around = (colours + np.roll(colours, -1, axis=1)) / 2  # not averaged along: hems stay sharp
+        self._quad_colours.append(around[:-1].reshape(-1, 3))
 
     def build(self) -> Mesh:
         """The mesh of all parts added."""

@@ -111,7 +111,13 @@ def core(name: str, every: float, *keys: dict[str, float], flip: bool = True, we
 
 
 def arms(
-    name: str, every: float, *keys: str, flip: bool = True, needs: float = 0, weight: float = 1, travel: float = 0
+    name: str,
+    every: float,
+    *keys: str,
+    flip: bool = True,
+    needs: float = 0,
+    weight: float = 1,
+    travel: float = 0,
 ) -> Move:
     """An arm move from pairs of named places, ``"left right"`` or ``"both"``: see SPOTS."""
     made = tuple(Key(0.0, _hands(key), travel=travel) for key in keys)
@@ -122,7 +128,9 @@ def _hands(key: str) -> dict[str, float]:
     names = key.split()
     places = (SPOTS[names[0]], SPOTS[names[-1]])
     axes = ("out", "up", "front", "elbow", "plant")
-    return {f"{s}_hand_{a}": v for s, p in zip("lr", places, strict=True) for a, v in zip(axes, p, strict=False)}
+    return {
+        f"{s}_hand_{a}": v for s, p in zip("lr", places, strict=True) for a, v in zip(axes, p, strict=False)
+    }
 
 
 def _move(
@@ -194,4 +202,3 @@ SPOTS: dict[str, Point] = {
     "wave_low": (0.86, -0.34, 0.12, 0.0),
     "wave_high": (0.84, 0.34, 0.10, 0.5),
 }
-

@@ -18,23 +18,30 @@ Image = NDArray[np.uint8]
 SCALE = 2
 SUBPIXEL_BITS = 4
 PATCH_ABOVE_M = 0.035
-"""Decals are sorted this much nearer than they are, so that the skin they lie on does not cover them."""
+"""Decals are sorted this much nearer than they are, so that the skin they lie on does not cover them ..."""
+PATCH_STEP_M = 0.0006
+"""... and each a little nearer than the one before, so that an iris lies on the white of its eye."""
 
 
-def paint(canvas: Image, origin: tuple[int, int], mesh: Mesh, vertices: Floats, camera: Camera, light: Light) -> None:
+def paint(
+    canvas: Image, origin: tuple[int, int], mesh: Mesh, vertices: Floats, camera: Camera, light: Light
+) -> None:
     """Draws the mesh into ``canvas``, a part of the doubled picture that starts at ``origin`` (x, y), in place.
 
     ``vertices`` [V, 3] in metres are the mesh's, posed.
     """
     pixels, depth = camera.project(vertices)
     flat = np.round((pixels * SCALE - np.array(origin)) * (1 << SUBPIXEL_BITS)).astype(np.int32)
-    quads, quad_depth, quad_colours = _visible(mesh.quads, mesh.quad_colours, flat, depth, vertices, camera, light)
+    quads, quad_depth, quad_colours = _visible(
+        mesh.quads, mesh.quad_colours, flat, depth, vertices, camera, light
+    )
     patches, patch_depth, patch_colours = _visible(
         mesh.patches, mesh.patch_colours, flat, depth, vertices, camera, light
     )
+    patch_depth = patch_depth - PATCH_ABOVE_M - PATCH_STEP_M * np.arange(len(patch_depth))
     shapes = [*flat[quads], *flat[patches]]
     colours = np.concatenate([quad_colours, patch_colours]).tolist()
-    order = np.argsort(-np.concatenate([quad_depth, patch_depth - PATCH_ABOVE_M]), kind="stable")
+    order = np.argsort(-np.concatenate([quad_depth, patch_depth]), kind="stable")
     fill = cv2.fillConvexPoly
     for k in order.tolist():
         fill(canvas, shapes[k], colours[k], cv2.LINE_8, SUBPIXEL_BITS)

@@ -61,7 +61,9 @@ def stance(genre: Genre) -> Floats:
 class Phrases:
     """Keys of any phrase and track, by seed. ``energy_at_beat`` says which moves are in reach."""
 
-    def __init__(self, genre: Genre, seed: int, bpm: float, looseness: float, energy_at_beat: Callable[[float], Floats]) -> None:
+    def __init__(
+        self, genre: Genre, seed: int, bpm: float, looseness: float, energy_at_beat: Callable[[float], Floats]
+    ) -> None:
         self.genre, self.seed, self.bpm, self.looseness = genre, seed, bpm, looseness
         self.energy_at_beat = energy_at_beat
         self.stance = stance(genre)

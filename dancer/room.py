@@ -78,7 +78,9 @@ class _Brush:
         self.floor(-x, WALL_Z, x, f, floor)
         for side in (-x, x):
             tone = _times(wall, 0.86)
-            self.shape([(side, 0, WALL_Z), (side, 0, f), (side, CEILING_Y, f), (side, CEILING_Y, WALL_Z)], tone)
+            self.shape(
+                [(side, 0, WALL_Z), (side, 0, f), (side, CEILING_Y, f), (side, CEILING_Y, WALL_Z)], tone
+            )
         y = CEILING_Y
         self.shape([(-x, y, WALL_Z), (x, y, WALL_Z), (x, y, f), (-x, y, f)], ceiling)
 
@@ -113,7 +115,10 @@ class _Brush:
     def finished(self) -> Image:
         light = cv2.resize(self.glow, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_LINEAR)
         lit = cv2.GaussianBlur(self.canvas, (0, 0), 1.1 * self.scale).astype(np.float32) * light
-        rough = self.rng.standard_normal((lit.shape[0] // 2 + 1, lit.shape[1] // 2 + 1, 1)).astype(np.float32) * 2.2
+        rough = (
+            self.rng.standard_normal((lit.shape[0] // 2 + 1, lit.shape[1] // 2 + 1, 1)).astype(np.float32)
+            * 2.2
+        )
         lit += cv2.resize(rough, (lit.shape[1], lit.shape[0]))[..., None]
         return np.clip(lit, 0, 255).astype(np.uint8)
 
@@ -130,7 +135,13 @@ def _studio(b: _Brush) -> tuple[Light, float]:
     b.wall(-3.4, 0.12, 3.4, 2.25, (186, 188, 180))
     for k in range(5):
         left = -3.4 + 1.36 * k
-        b.wall(left + 0.01, 0.13, left + 1.35, 2.24, _times((200, 202, 194), 1 + 0.03 * float(b.rng.standard_normal())))
+        b.wall(
+            left + 0.01,
+            0.13,
+            left + 1.35,
+            2.24,
+            _times((200, 202, 194), 1 + 0.03 * float(b.rng.standard_normal())),
+        )
         b.shape([(left + 0.1, 0.2, WALL_Z), (left + 0.5, 0.2, WALL_Z), (left + 0.95, 2.2, WALL_Z), (left + 0.55, 2.2, WALL_Z)],
                 (214, 216, 210))  # fmt: skip
     for y in (0.80, 1.05):
@@ -141,7 +152,7 @@ def _studio(b: _Brush) -> tuple[Light, float]:
     b.pool(0, 0, 0.2, 2.4, (0.9, 0.95, 1), 0.16)
     b.pool(-3.5, 2.2, WALL_Z, 3.0, (1, 1, 1), 0.10)
     b.pool(3.8, 0.2, WALL_Z, 2.4, (1, 1, 1), -0.22)
-    return Light((0.35, 0.8, 0.7)), 0.42
+    return Light((0.45, 0.6, 0.8)), 0.42
 
 
 def _loft(b: _Brush) -> tuple[Light, float]:
@@ -158,15 +169,15 @@ def _loft(b: _Brush) -> tuple[Light, float]:
     b.wall(-4.2, 0, 4.2, 0.14, (84, 86, 90))
     b.pool(-0.6, 0, -1.0, 2.4, (1.0, 0.96, 0.9), 0.32)
     b.pool(3.8, 0.4, WALL_Z, 2.0, (1, 1, 1), -0.25)
-    return Light((-0.6, 0.7, 0.45), (0.70, 0.68, 0.64), (0.50, 0.48, 0.45), rim=(0.34, 0.32, 0.28)), 0.45
+    return Light((-0.6, 0.55, 0.65), (0.62, 0.60, 0.57), (0.42, 0.40, 0.38), rim=(0.34, 0.32, 0.28)), 0.45
 
 
 def _bricks(b: _Brush, colour: Colour, height: float) -> None:
     for row, y in enumerate(np.arange(0, CEILING_Y, height)):
-        for x in np.arange(-SIDE_X, SIDE_X, 0.26):
-            left = x + 0.13 * (row % 2)
-            tone = _times(colour, 1 + 0.075 * float(b.rng.standard_normal()))
-            b.wall(left + 0.008, y + 0.006, left + 0.25, y + height - 0.006, tone)
+        for x in np.arange(-SIDE_X, SIDE_X, 0.22):
+            left = x + 0.11 * (row % 2)
+            tone = _times(colour, 1 + 0.06 * float(b.rng.standard_normal()))
+            b.wall(left + 0.007, y + 0.006, left + 0.213, y + height - 0.006, tone)
 
 
 def _street(b: _Brush) -> tuple[Light, float]:
@@ -180,7 +191,13 @@ def _street(b: _Brush) -> tuple[Light, float]:
         x, y = b.rng.uniform(-2.6, -1.2), b.rng.uniform(0.5, 1.7)
         turn = np.linspace(0, 2 * np.pi, 14, endpoint=False)
         radius = 0.34 * (1 + 0.35 * b.rng.standard_normal(14).clip(-1, 1))
-        b.shape([(x + 1.3 * r * np.cos(t), y + 0.8 * r * np.sin(t), WALL_Z) for r, t in zip(radius, turn, strict=True)], colour)
+        b.shape(
+            [
+                (x + 1.3 * r * np.cos(t), y + 0.8 * r * np.sin(t), WALL_Z)
+                for r, t in zip(radius, turn, strict=True)
+            ],
+            colour,
+        )
     b.wall(1.5, 0, 2.5, 2.1, (58, 70, 54))
     b.wall(1.6, 0.1, 2.4, 1.2, (70, 84, 66))
     b.wall(1.6, 1.3, 2.4, 2.0, (120, 160, 176))
@@ -188,7 +205,9 @@ def _street(b: _Brush) -> tuple[Light, float]:
     b.pool(1.0, 2.4, WALL_Z, 2.6, (0.5, 0.8, 1.0), 0.34)
     b.pool(0.3, 0, 0.2, 2.2, (0.6, 0.85, 1.0), 0.26)
     b.pool(-4.0, 1.5, WALL_Z, 2.2, (1, 1, 1), -0.3)
-    return Light((0.55, 0.8, 0.55), (0.58, 0.68, 0.76), (0.44, 0.40, 0.38), (0.24, 0.26, 0.28), (0.28, 0.22, 0.16)), 0.45
+    return Light(
+        (0.5, 0.55, 0.75), (0.52, 0.60, 0.68), (0.38, 0.36, 0.34), (0.24, 0.26, 0.28), (0.28, 0.22, 0.16)
+    ), 0.45
 
 
 def _stage(b: _Brush) -> tuple[Light, float]:
@@ -199,14 +218,16 @@ def _stage(b: _Brush) -> tuple[Light, float]:
         b.wall(x, 0, x + 0.12, CEILING_Y, _times((84, 58, 56), fold))
         b.wall(x + 0.12, 0, x + 0.22, CEILING_Y, _times((66, 46, 46), fold))
     b.planks((84, 76, 74), 0.5, 0.03)
-    first, second = ((1.5, 0.5, 0.7), (0.5, 0.8, 1.6)) if b.rng.random() < 0.5 else ((1.5, 1.1, 0.3), (0.9, 0.4, 1.5))
+    first, second = (
+        ((1.5, 0.5, 0.7), (0.5, 0.8, 1.6)) if b.rng.random() < 0.5 else ((1.5, 1.1, 0.3), (0.9, 0.4, 1.5))
+    )
     for x, colour in ((-2.6, first), (2.6, second), (0.0, (0.9, 0.9, 0.9))):
-        b.shape([(x - 0.06, CEILING_Y, WALL_Z + 0.3), (x + 0.06, CEILING_Y, WALL_Z + 0.3), (x * 0.45 + 0.5, 0, 0), (x * 0.45 - 0.5, 0, 0)],
-                _times((96, 84, 84), 1.0)) if False else None  # fmt: skip
         b.pool(x, 1.9, WALL_Z, 1.7, colour, 0.75)
         b.pool(x * 0.5, 0, -0.3, 1.3, colour, 0.55)
     b.pool(0, 0, 0.3, 1.2, (1, 1, 1), 0.5)
-    return Light((0.3, 0.85, 0.75), (0.74, 0.74, 0.78), (0.36, 0.33, 0.34), (0.22, 0.20, 0.22), (0.55, 0.38, 0.42)), 0.55
+    return Light(
+        (0.3, 0.65, 0.8), (0.66, 0.66, 0.70), (0.34, 0.31, 0.32), (0.22, 0.20, 0.22), (0.55, 0.38, 0.42)
+    ), 0.55
 
 
 def _living_room(b: _Brush) -> tuple[Light, float]:
@@ -238,7 +259,7 @@ def _living_room(b: _Brush) -> tuple[Light, float]:
     b.pool(-2.0, 1.7, WALL_Z, 2.2, (1.0, 0.96, 0.88), 0.22)
     b.pool(3.4, 1.8, WALL_Z, 1.8, (0.6, 0.85, 1.0), 0.18)
     b.pool(0, 0, 2.4, 2.0, (1, 1, 1), -0.15)
-    return Light((-0.65, 0.65, 0.6), (0.62, 0.60, 0.58), (0.46, 0.46, 0.46), (0.28, 0.30, 0.34)), 0.36
+    return Light((-0.6, 0.55, 0.7), (0.56, 0.55, 0.54), (0.40, 0.40, 0.40), (0.28, 0.30, 0.34)), 0.36
 
 
 def _hall(b: _Brush) -> tuple[Light, float]:
@@ -256,7 +277,7 @@ def _hall(b: _Brush) -> tuple[Light, float]:
     b.pool(-1.6, 2.3, WALL_Z, 1.6, (0.6, 0.85, 1.0), 0.26)
     b.pool(1.6, 2.3, WALL_Z, 1.6, (0.6, 0.85, 1.0), 0.26)
     b.pool(0, 0, 0.2, 2.2, (0.8, 0.9, 1.0), 0.14)
-    return Light((0.1, 0.9, 0.7), (0.58, 0.64, 0.70), (0.44, 0.46, 0.48), (0.24, 0.28, 0.32)), 0.38
+    return Light((0.15, 0.65, 0.8), (0.50, 0.56, 0.62), (0.36, 0.38, 0.40), (0.24, 0.28, 0.32)), 0.38
 
 
 _PAINTERS: dict[str, Callable[[_Brush], tuple[Light, float]]] = {

@@ -32,13 +32,17 @@ _SHADOW_ENDS = np.array([[JOINT[a], JOINT[b]] for a, b, _ in _SHADOW_LIMBS])
 class Scene:
     """Draws figures given by their joints into a room."""
 
-    def __init__(self, camera: Camera, look_seed: int, bodies: list[Body], room_name: str | None = None) -> None:
+    def __init__(
+        self, camera: Camera, look_seed: int, bodies: list[Body], room_name: str | None = None
+    ) -> None:
         """``bodies``: one per person in the picture, the dancer first, then those further away."""
         self.camera = camera
         self.room = room(look_seed, camera, SCALE, room_name)
         self.light = self.room.light.turned(np.radians(camera.view.azimuth_deg))
         self.figures = [figure(dressed(look_seed + 7919 * k), body) for k, body in enumerate(bodies)]
-        self._small = cv2.resize(self.room.backdrop, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
+        self._small = cv2.resize(
+            self.room.backdrop, (camera.width, camera.height), interpolation=cv2.INTER_AREA
+        )
         rng = np.random.default_rng([look_seed, 0x6A])
         size = (camera.height + GRAIN_SHIFT_PX, camera.width + GRAIN_SHIFT_PX, 1)
         grain = np.clip(128 + GRAIN * rng.standard_normal(size), 0, 255)
@@ -55,6 +59,7 @@ class Scene:
             self._shadows(canvas, (x0, y0), people)
             for mesh, vertices in reversed(list(zip(self.figures, posed, strict=True))):
                 paint(canvas, (x0 * SCALE, y0 * SCALE), mesh, vertices, self.camera, self.light)
+            canvas = cv2.GaussianBlur(canvas, (5, 5), 0.9)  # melts the facets; the room is softer than this
             image[y0:y1, x0:x1] = cv2.resize(canvas, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
         return self._grained(self._shaken(image, time_s), index)
 
@@ -62,8 +67,8 @@ class Scene:
         """The part of the picture, in whole pixels divisible by 4, that holds all figures and shadows."""
         points = np.concatenate([*posed, *(self._on_floor(joints) for joints in people)])
         pixels, _ = self.camera.project(points)
-        low = np.floor(pixels.min(0) / 4).astype(int) * 4 - 16
-        high = np.ceil(pixels.max(0) / 4).astype(int) * 4 + 16
+        low = np.floor(pixels.min(0) / 4).astype(int) * 4 - 40
+        high = np.ceil(pixels.max(0) / 4).astype(int) * 4 + 40
         (x0, y0), (x1, y1) = np.maximum(low, 0), np.minimum(high, [self.camera.width, self.camera.height])
         return (int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
 
@@ -84,14 +89,24 @@ class Scene:
             tone = round(255 * (1 - self.room.shadow))
             for (a, b), (_, _, radius) in zip(_SHADOW_ENDS, _SHADOW_LIMBS, strict=True):
                 width = 2 * radius * self.camera.focal_px / depth[a] / _SHADOW_SCALE * 0.7
-                cv2.line(mask, tuple(flat[a].tolist()), tuple(flat[b].tolist()), tone, max(1, round(width)), cv2.LINE_AA, 4)
+                cv2.line(
+                    mask,
+                    tuple(flat[a].tolist()),
+                    tuple(flat[b].tolist()),
+                    tone,
+                    max(1, round(width)),
+                    cv2.LINE_AA,
+                    4,
+                )
         rows = np.flatnonzero(mask.min(axis=1) < 255)
         if len(rows) == 0:
             return
         top = max(0, int(rows[0]) - 4)
         soft = cv2.GaussianBlur(mask[top:], (0, 0), 1.6)
         below = canvas[top * step :]
-        big = cv2.resize(soft, None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)[: below.shape[0], : below.shape[1]]
+        big = cv2.resize(soft, None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)[
+            : below.shape[0], : below.shape[1]
+        ]
         below[:] = cv2.multiply(below, cv2.merge([big, big, big]), scale=1 / 255)
 
     def _shaken(self, image: Image, time_s: float) -> Image:

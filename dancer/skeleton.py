@@ -208,7 +208,9 @@ class _Solver:
         mount = np.zeros_like(hand)
         mount[..., 0] = sign * (body.shoulder_m - 0.25 * shrug)
         mount[..., 1] = 0.183 * body.height * body.torso + shrug
-        shoulder = self.put(f"{side}_shoulder", self.get("chest") + np.einsum("...ij,...j->...i", self.chest_frame, mount))
+        shoulder = self.put(
+            f"{side}_shoulder", self.get("chest") + np.einsum("...ij,...j->...i", self.chest_frame, mount)
+        )
         reach = (body.upper_arm_m + body.forearm_m) * np.array([sign, 1, 1])
         target = shoulder + np.einsum("...ij,...j->...i", self.chest_frame, hand * reach)
         plant = self.c(f"{p}_hand_plant")[..., None]
