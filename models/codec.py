@@ -1,0 +1,197 @@
+"""The house codec: samples to codes and back, all layers at code rate. Knows nothing of music or of training.
+
+An encoder and a decoder of ConvNeXt blocks stand between a short-time Fourier transform and its inverse (the
+shape of Vocos, Siuzdak 2023, arXiv:2306.00814): no layer runs at the rate of samples, so a window costs a
+fiftieth of a Jukebox decoder. Frame n of both transforms is centred on code n.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.quantise import Quantised, ResidualQuantiser
+
+
+@dataclass(frozen=True)
+class CodecConfig:
+    """Sizes of a codec; `codebooks` 1 of `codebook_size` 2048 is the paper's form of quantisation."""
+
+    sample_rate: int = 22050
+    samples_per_code: int = 128
+    frame_codes: int = 5  # length of a Fourier frame in hops; odd, so that frames are centred on codes
+    phase_below_hz: float = 2500.0  # the encoder hears magnitudes everywhere, phase only below this
+    feature_dim: int = 64
+    encoder_dim: int = 192
+    encoder_blocks: int = 3
+    decoder_dim: int = 256
+    decoder_blocks: int = 6
+    expansion: int = 3
+    kernel: int = 5
+    codebooks: int = 4
+    codebook_size: int = 1024
+
+    @property
+    def frame_samples(self) -> int:
+        """Samples of one Fourier frame."""
+        return self.frame_codes * self.samples_per_code
+
+    @property
+    def context_codes(self) -> int:
+        """Codes to either side that a decoded block depends on: the decoder's declared margin."""
+        return (self.decoder_blocks + 1) * (self.kernel // 2) + self.frame_codes // 2
+
+
+class ConvNeXtBlock(nn.Module):
+    """x + MLP(norm(depthwise conv(x))) on [B, T, C], Liu et al. 2022, in one dimension."""
+
+    def __init__(self, dim: int, expansion: int, kernel: int, dilation: int = 1, scale: float = 0.2) -> None:
+        super().__init__()
+        padding = dilation * (kernel // 2)
+        self.mix = nn.Conv1d(dim, dim, kernel, padding=padding, dilation=dilation, groups=dim)
+        self.norm = nn.LayerNorm(dim)
+        self.expand = nn.Linear(dim, expansion * dim)
+        self.reduce = nn.Linear(expansion * dim, dim)
+        self.scale = nn.Parameter(torch.full((dim,), scale))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, T, C] to [B, T, C]."""
+        y = self.mix(x.transpose(1, 2)).transpose(1, 2)
+        y = self.reduce(F.gelu(self.expand(self.norm(y)), approximate="tanh"))
+        return x + self.scale * y
+
+
+class Trunk(nn.Module):
+    """A convolution into `dim` channels and ConvNeXt blocks, [B, C_in, T] to [B, T, dim]."""
+
+    def __init__(self, channels_in: int, dim: int, blocks: int, expansion: int, kernel: int) -> None:
+        super().__init__()
+        self.enter = nn.Conv1d(channels_in, dim, kernel, padding=kernel // 2)
+        self.norm = nn.LayerNorm(dim)
+        self.blocks = nn.ModuleList(ConvNeXtBlock(dim, expansion, kernel) for _ in range(blocks))
+        self.norm_out = nn.LayerNorm(dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C_in, T] to [B, T, dim]."""
+        y = self.norm(self.enter(x).transpose(1, 2))
+        for block in self.blocks:
+            y = block(y)
+        return self.norm_out(y)
+
+
+class Encoder(nn.Module):
+    """Samples [B, T * samples_per_code] to features [B, feature_dim, T]."""
+
+    window: Tensor
+
+    def __init__(self, config: CodecConfig) -> None:
+        super().__init__()
+        self.config = config
+        bins = config.frame_samples // 2 + 1
+        self.phase_bins = min(
+            bins, round(config.phase_below_hz * config.frame_samples / config.sample_rate) + 1
+        )
+        self.register_buffer("window", torch.hann_window(config.frame_samples), persistent=False)
+        channels = bins + 2 * self.phase_bins
+        self.trunk = Trunk(
+            channels, config.encoder_dim, config.encoder_blocks, config.expansion, config.kernel
+        )
+        self.leave = nn.Linear(config.encoder_dim, config.feature_dim)
+
+    def spectrum(self, samples: Tensor) -> Tensor:
+        """Log magnitudes of all bins, compressed real and imaginary parts of the low ones, [B, C, T]."""
+        hop, frame = self.config.samples_per_code, self.config.frame_samples
+        side = (frame - hop) // 2
+        padded = F.pad(samples.float(), (side, side))
+        spectrum = torch.stft(padded, frame, hop, window=self.window, center=False, return_complex=True)
+        magnitude = spectrum.abs()
+        low, low_magnitude = spectrum[:, : self.phase_bins], magnitude[:, : self.phase_bins]
+        compressed = low * (low_magnitude + 1e-4) ** -0.6
+        loudness = torch.log10(magnitude + 1e-3) + 1.0
+        return torch.cat([loudness, compressed.real, compressed.imag], dim=1)
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """Samples [B, N], N a multiple of samples_per_code, to features [B, feature_dim, T]."""
+        return self.leave(self.trunk(self.spectrum(samples))).transpose(1, 2)
+
+
+class Decoder(nn.Module):
+    """Features [B, feature_dim, T] to samples [B, T * samples_per_code], in plain matrix products.
+
+    The head names a log magnitude and a phase for every bin; the inverse transform is a product with a fixed
+    basis, and the overlap-add a sum of shifted blocks, so that any engine runs it.
+    """
+
+    basis: Tensor
+
+    def __init__(self, config: CodecConfig) -> None:
+        super().__init__()
+        self.config = config
+        bins = config.frame_samples // 2 + 1
+        self.trunk = Trunk(
+            config.feature_dim, config.decoder_dim, config.decoder_blocks, config.expansion, config.kernel
+        )
+        self.head = nn.Linear(config.decoder_dim, 2 * bins)
+        self.register_buffer("basis", inverse_basis(config), persistent=False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features [B, feature_dim, T] to samples [B, T * samples_per_code]."""
+        return self.synthesise(self.polar(features))
+
+    def polar(self, features: Tensor) -> Tensor:
+        """Log magnitudes and phases of all bins, [B, T, 2 * bins]: the part that may run in bfloat16."""
+        return self.head(self.trunk(features))
+
+    def synthesise(self, polar: Tensor) -> Tensor:
+        """`polar` [B, T, 2 * bins] to samples [B, T * samples_per_code]; wants float32."""
+        magnitude, phase = polar.chunk(2, dim=2)
+        magnitude = torch.exp(magnitude.clamp(max=6.0))
+        spectrum = torch.cat([magnitude * torch.cos(phase), magnitude * torch.sin(phase)], dim=2)
+        return self.overlap_add(spectrum @ self.basis)
+
+    def overlap_add(self, frames: Tensor) -> Tensor:
+        """Frames [B, T, frame_samples] centred on their codes, summed to samples [B, T * samples_per_code]."""
+        hops = self.config.frame_codes
+        pieces = frames.reshape(*frames.shape[:2], hops, self.config.samples_per_code)
+        total = pieces[:, :, hops // 2]
+        for hop in range(hops):
+            shift = hop - hops // 2  # piece `hop` of frame n belongs to code n + shift
+            if shift < 0:
+                total = total + F.pad(pieces[:, -shift:, hop], (0, 0, 0, -shift))
+            elif shift > 0:
+                total = total + F.pad(pieces[:, :-shift, hop], (0, 0, shift, 0))
+        return total.flatten(1)
+
+
+def inverse_basis(config: CodecConfig) -> Tensor:
+    """Real inverse Fourier transform times a Hann window, [2 * bins, frame_samples], constant overlap-add."""
+    frame = config.frame_samples
+    identity = torch.eye(frame // 2 + 1, dtype=torch.complex128)
+    window = torch.hann_window(frame, dtype=torch.float64)
+    real = torch.fft.irfft(identity, n=frame) * window
+    imaginary = torch.fft.irfft(1j * identity, n=frame) * window
+    gain = (window**2).sum() / config.samples_per_code
+    return (torch.cat([real, imaginary]) / gain).float()
+
+
+class Codec(nn.Module):
+    """Encoder, residual quantiser and decoder; `decode(look_up(codes))` is what a bundle carries."""
+
+    def __init__(self, config: CodecConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.quantiser = ResidualQuantiser(config.codebooks, config.codebook_size, config.feature_dim)
+        self.decoder = Decoder(config)
+
+    def encode(self, samples: Tensor) -> Quantised:
+        """Samples [B, N] to quantised features and codes."""
+        return self.quantiser(self.encoder(samples))
+
+    def forward(self, samples: Tensor) -> tuple[Tensor, Quantised]:
+        """Reconstruction [B, N] of `samples` [B, N], and what the quantiser made of them."""
+        quantised = self.encode(samples)
+        return self.decoder(quantised.features), quantised

@@ -1,0 +1,1 @@
+"""How the networks are taught: losses and loops, one story a file. Knows nothing of stage or devices."""

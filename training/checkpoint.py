@@ -1,0 +1,35 @@
+"""Checkpoints: plain dictionaries of tensors and numbers, written so that a crash leaves the last one whole."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that is missing or of another kind; the message says what to do."""
+
+
+def save(path: str | Path, kind: str, state: dict[str, Any]) -> None:
+    """Write `state` (tensors, numbers, strings, dicts and lists of them) as a checkpoint of `kind`."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".part")
+    torch.save({"kind": kind, **state}, draft)
+    os.replace(draft, path)
+
+
+def load(path: str | Path, kind: str) -> dict[str, Any]:
+    """Read a checkpoint of `kind` onto the CPU; nothing in the file is executed.
+
+    Raises:
+        CheckpointError: no such file, or a checkpoint of another kind.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint {path}; train it first (python -m training {kind}).")
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    if state.get("kind") != kind:
+        raise CheckpointError(f"{path} is a checkpoint of {state.get('kind')!r}, not of {kind!r}.")
+    return state

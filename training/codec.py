@@ -1,0 +1,175 @@
+"""Teaches the house codec: spectral, mel and low-band distances, later a discriminator on spectra.
+
+One step reads top to bottom in `CodecTrainer.step`. Sound comes from outside as batches [B, N].
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.codec import Codec, CodecConfig
+from training import checkpoint
+from training.average import WeightAverage
+from training.progress import Progress
+from training.spectra import FLOOR, low_band_distance, mel_distance, spectral_distance
+
+KIND = "codec"
+Batches = Callable[[int], Tensor]
+"""Step to samples [B, N]; the same step gives the same batch, so that a resumed run is exact."""
+
+
+@dataclass(frozen=True)
+class CodecTraining:
+    """How a codec is taught; `steps` is the schedule, `minutes` the longest this call may take (0: no limit)."""
+
+    model: CodecConfig = field(default_factory=CodecConfig)
+    steps: int = 20_000
+    minutes: float = 0.0
+    batch: int = 8
+    codes: int = 128
+    learning_rate: float = 8e-4
+    warmup_steps: int = 50
+    decay_share: float = 0.3
+    quantise_from: int = 200
+    decoder_only_from: int = (
+        1_000_000_000  # from then on codes keep their meaning and only the decoder learns
+    )
+    spectral: float = 1.0
+    mel: float = 1.0
+    mel_floor: float = 1e-3
+    low_band: float = 1.0
+    commitment: float = 0.25
+    seed: int = 0
+    device: str = "cpu"
+    save_every: int = 250
+
+
+def rate_at(step: int, settings: CodecTraining) -> float:
+    """Learning rate: linear warm-up, constant, then a linear fall to a fiftieth over the last `decay_share`."""
+    warm = min(1.0, (step + 1) / max(1, settings.warmup_steps))
+    left = (settings.steps - step) / max(1.0, settings.decay_share * settings.steps)
+    return settings.learning_rate * warm * max(0.02, min(1.0, left))
+
+
+class CodecTrainer:
+    """Model, average, optimiser and the step that moves them."""
+
+    def __init__(self, settings: CodecTraining) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.codec = Codec(settings.model).to(settings.device)
+        self.average = WeightAverage(self.codec)
+        self.optimiser = torch.optim.AdamW(
+            self.codec.parameters(), settings.learning_rate, betas=(0.8, 0.99), weight_decay=1e-3
+        )
+        self.next_step = 0
+        self.trained_s = 0.0
+
+    def step(self, samples: Tensor) -> dict[str, float]:
+        """One update from `samples` [B, N]; returns the scalars by name."""
+        settings, step = self.settings, self.next_step
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(step, settings)
+        self.codec.train()
+        if step >= settings.decoder_only_from:
+            self._settle_codes()
+        with torch.autocast(samples.device.type, torch.bfloat16):
+            features = self.codec.encoder(samples)
+        features = features.float()
+        if step >= settings.quantise_from:
+            quantised = self.codec.quantiser(features)
+            features, commitment = quantised.features, quantised.commitment
+        else:  # codebooks that start among untrained features are only in the way
+            commitment = 1e-3 * features.pow(2).mean()
+        with torch.autocast(samples.device.type, torch.bfloat16):
+            polar = self.codec.decoder.polar(features)
+        made = self.codec.decoder.synthesise(polar.float())
+        spectral = spectral_distance(made, samples)
+        mel = mel_distance(made, samples, settings.mel_floor)
+        low_band = low_band_distance(made, samples, settings.model.phase_below_hz)
+        loss = settings.spectral * spectral + settings.mel * mel
+        loss = loss + settings.low_band * low_band + settings.commitment * commitment
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0)
+        self.optimiser.step()
+        self.average.update(self.codec, step)
+        self.next_step += 1
+        return {
+            "spectral/distance": spectral.item(),
+            "mel/l1": mel.item(),
+            "low_band/l1": low_band.item(),
+            "code/commitment": commitment.item(),
+        }
+
+    def _settle_codes(self) -> None:
+        """Encoder and codebooks become those of the average, and stay so: a generator can rely on them."""
+        self.codec.encoder.requires_grad_(False)
+        self.codec.quantiser.eval()
+        self.codec.encoder.load_state_dict(self.average.module.encoder.state_dict())
+        self.codec.quantiser.load_state_dict(self.average.module.quantiser.state_dict())
+
+    def state(self) -> dict[str, Any]:
+        """All that an exact resume needs, in plain types."""
+        return {
+            "config": asdict(self.settings.model),
+            "step": self.next_step,
+            "trained_s": self.trained_s,
+            "codec": self.codec.state_dict(),
+            "average": self.average.module.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "random": torch.get_rng_state(),
+        }
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Continue from `state()`."""
+        self.codec.load_state_dict(state["codec"])
+        self.average.module.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random"])
+        self.next_step = state["step"]
+        self.trained_s = state["trained_s"]
+
+
+def train(settings: CodecTraining, batches: Batches, held_out: Tensor, folder: Path) -> Path:
+    """Teach until `steps` or `minutes`, resuming from `folder/codec.pt` when it is there; returns that path."""
+    trainer = CodecTrainer(settings)
+    path = folder / "codec.pt"
+    if path.exists():
+        trainer.resume(checkpoint.load(path, KIND))
+    progress = Progress(folder / "codec_log", settings.steps, 60 * settings.minutes)
+    before_s = trainer.trained_s
+
+    def keep() -> None:
+        trainer.trained_s = before_s + progress.elapsed_s
+        checkpoint.save(path, KIND, trainer.state())
+
+    while trainer.next_step < settings.steps:
+        if settings.minutes and progress.elapsed_s > 60 * settings.minutes:
+            break
+        samples = batches(trainer.next_step).to(settings.device)
+        progress.add(trainer.next_step, **trainer.step(samples))
+        if trainer.next_step % settings.save_every == 0:
+            progress.add(trainer.next_step - 1, **{"held_out/mel_l1": held_out_distance(trainer, held_out)})
+            keep()
+    keep()
+    return path
+
+
+@torch.no_grad()
+def held_out_distance(trainer: CodecTrainer, held_out: Tensor) -> float:
+    """Log-mel L1 of the averaged weights' reconstruction of `held_out` [B, N]."""
+    made, _ = trainer.average.module(held_out.to(trainer.settings.device))
+    return mel_distance(made.float(), held_out.to(made.device), FLOOR).item()
+
+
+def load_codec(path: str | Path) -> Codec:
+    """The averaged codec of a checkpoint, ready to use."""
+    state = checkpoint.load(path, KIND)
+    codec = Codec(CodecConfig(**state["config"]))
+    codec.load_state_dict(state["average"])
+    return codec.eval().requires_grad_(False)

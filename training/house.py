@@ -1,0 +1,218 @@
+"""Teaches the streaming generator against a finished codec: features, codes, and how the decoded sound is.
+
+One step reads top to bottom in `HouseTrainer.step`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.codec import Codec
+from models.quantise import ResidualQuantiser, squared_distances
+from models.streaming import StreamingConfig, StreamingGenerator
+from training import checkpoint
+from training.average import WeightAverage
+from training.progress import Progress
+from training.spectra import mel_distance, spectral_distance
+
+KIND = "house"
+Batches = Callable[[int], list[Tensor]]
+
+
+@dataclass(frozen=True)
+class HouseTraining:
+    """How the generator is taught; `steps` is the schedule, `minutes` the longest this call may take."""
+
+    model: StreamingConfig = field(default_factory=StreamingConfig)
+    steps: int = 20_000
+    minutes: float = 0.0
+    batch: int = 12
+    codes: int = 344
+    skip_codes: int = 96  # the first codes of a window lack the past that a real window has
+    sound_codes: int = 48  # how much of each window is decoded for the losses on sound
+    sound_from: int = 300
+    learning_rate: float = 1e-3
+    warmup_steps: int = 100
+    decay_share: float = 0.3
+    feature: float = 1.0
+    code: float = 0.1
+    code_levels: int = 2
+    temperature: float = 4.0  # squared distance by which a code's odds fall to 1/e
+    mel: float = 1.0
+    spectral: float = 0.5
+    seed: int = 0
+    device: str = "cpu"
+    save_every: int = 250
+
+
+def code_cross_entropy(
+    features: Tensor, codes: Tensor, quantiser: ResidualQuantiser, levels: int, temperature: float
+) -> Tensor:
+    """Cross-entropy of the true `codes` [B, Q, T] under softmax(-distance / temperature), mean of `levels`.
+
+    Later levels are given the true codes of the earlier ones, as a language model is given the true past.
+    """
+    rest = features.permute(0, 2, 1).flatten(0, 1)
+    total = features.new_zeros(())
+    for level in range(levels):
+        vectors = quantiser.codebooks[level].vectors
+        target = codes[:, level].flatten()
+        total = total + F.cross_entropy(-squared_distances(rest, vectors) / temperature, target)
+        rest = rest - vectors[target]
+    return total / levels
+
+
+class HouseTrainer:
+    """Generator, its average, the frozen codec, and the step that moves them."""
+
+    def __init__(self, settings: HouseTraining, codec: Codec) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.codec = codec.eval().requires_grad_(False).to(settings.device)
+        self.generator = StreamingGenerator(settings.model).to(settings.device)
+        self.average = WeightAverage(self.generator)
+        self.optimiser = torch.optim.AdamW(
+            self.generator.parameters(), settings.learning_rate, betas=(0.8, 0.99), weight_decay=1e-3
+        )
+        self.next_step = 0
+        self.trained_s = 0.0
+
+    def rate(self) -> float:
+        """Learning rate of the next step: warm-up, constant, then a linear fall."""
+        settings = self.settings
+        warm = min(1.0, (self.next_step + 1) / max(1, settings.warmup_steps))
+        left = (settings.steps - self.next_step) / max(1.0, settings.decay_share * settings.steps)
+        return settings.learning_rate * warm * max(0.02, min(1.0, left))
+
+    def step(self, batch: list[Tensor]) -> dict[str, float]:
+        """One update from the fields of `Example`, batched; returns the scalars by name."""
+        settings = self.settings
+        *inputs, samples = batch
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        with torch.no_grad(), self._half():
+            heard = self.codec.encoder(samples).float()
+        with torch.no_grad():
+            true = self.codec.quantiser(heard)
+        with self._half():
+            made = self.generator(*inputs)
+        kept = slice(settings.skip_codes, settings.codes - settings.model.right_context_codes)
+        feature = F.l1_loss(made[..., kept], true.features[..., kept])
+        code = code_cross_entropy(
+            made[..., kept],
+            true.codes[..., kept],
+            self.codec.quantiser,
+            settings.code_levels,
+            settings.temperature,
+        )
+        loss = settings.feature * feature + settings.code * code
+        scalars = {"feature/l1": feature.item(), "code/cross_entropy": code.item()}
+        if self.next_step >= settings.sound_from and settings.sound_codes:
+            mel, spectral = self.sound_losses(made, samples)
+            loss = loss + settings.mel * mel + settings.spectral * spectral
+            scalars |= {"mel/l1": mel.item(), "spectral/distance": spectral.item()}
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.generator.parameters(), 1.0)
+        self.optimiser.step()
+        self.average.update(self.generator, self.next_step)
+        self.next_step += 1
+        return scalars
+
+    def sound_losses(self, made: Tensor, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """Mel and spectral distance of a decoded part to the truth, straight through the look-up."""
+        settings = self.settings
+        context = self.codec.config.context_codes
+        hop = self.codec.config.samples_per_code
+        last = settings.codes - settings.model.right_context_codes - settings.sound_codes - context
+        rng = np.random.default_rng([settings.seed, 4, self.next_step])
+        start = int(rng.integers(settings.skip_codes, last))
+        end = start + settings.sound_codes
+        looked_up = self.codec.quantiser(made[..., start - context : end + context]).features
+        with self._half():
+            polar = self.codec.decoder.polar(looked_up)
+        sound = self.codec.decoder.synthesise(polar.float())[:, context * hop : -context * hop]
+        true = samples[:, start * hop : end * hop]
+        return mel_distance(sound, true), spectral_distance(sound, true)
+
+    def _half(self) -> torch.autocast:
+        return torch.autocast(torch.device(self.settings.device).type, torch.bfloat16)
+
+    def state(self) -> dict[str, Any]:
+        """All that an exact resume needs, in plain types."""
+        return {
+            "config": asdict(self.settings.model),
+            "step": self.next_step,
+            "trained_s": self.trained_s,
+            "generator": self.generator.state_dict(),
+            "average": self.average.module.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "random": torch.get_rng_state(),
+        }
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Continue from `state()`."""
+        self.generator.load_state_dict(state["generator"])
+        self.average.module.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random"])
+        self.next_step = state["step"]
+        self.trained_s = state["trained_s"]
+
+
+@torch.no_grad()
+def measured(trainer: HouseTrainer, batch: list[Tensor]) -> dict[str, float]:
+    """Log-mel L1 of averaged generator and of the codec on windows of songs it knows but takes it does not."""
+    *inputs, samples = batch
+    codec, settings = trainer.codec, trainer.settings
+    hop = codec.config.samples_per_code
+    part = slice(settings.skip_codes * hop, (settings.codes - settings.model.right_context_codes - 20) * hop)
+    generated = codec.decoder(codec.quantiser(trainer.average.module(*inputs)).features)
+    copied, _ = codec(samples)
+    return {
+        "held_out/mel_l1": mel_distance(generated[:, part], samples[:, part]).item(),
+        "held_out/codec_mel_l1": mel_distance(copied[:, part], samples[:, part]).item(),
+    }
+
+
+def train(
+    settings: HouseTraining, codec: Codec, batches: Batches, held_out: list[Tensor], folder: Path
+) -> Path:
+    """Teach until `steps` or `minutes`, resuming from `folder/house.pt` when it is there; returns that path."""
+    trainer = HouseTrainer(settings, codec)
+    path = folder / "house.pt"
+    if path.exists():
+        trainer.resume(checkpoint.load(path, KIND))
+    progress = Progress(folder / "house_log", settings.steps, 60 * settings.minutes)
+    before_s = trainer.trained_s
+    held_out = [field.to(settings.device) for field in held_out]
+
+    def keep() -> None:
+        trainer.trained_s = before_s + progress.elapsed_s
+        checkpoint.save(path, KIND, trainer.state())
+
+    while trainer.next_step < settings.steps:
+        if settings.minutes and progress.elapsed_s > 60 * settings.minutes:
+            break
+        batch = [field.to(settings.device) for field in batches(trainer.next_step)]
+        progress.add(trainer.next_step, **trainer.step(batch))
+        if trainer.next_step % settings.save_every == 0:
+            progress.add(trainer.next_step - 1, **measured(trainer, held_out))
+            keep()
+    keep()
+    return path
+
+
+def load_generator(path: str | Path) -> StreamingGenerator:
+    """The averaged generator of a checkpoint, ready to use."""
+    state = checkpoint.load(path, KIND)
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in state["config"].items()}
+    generator = StreamingGenerator(StreamingConfig(**values))
+    generator.load_state_dict(state["average"])
+    return generator.eval().requires_grad_(False)
