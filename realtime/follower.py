@@ -5,7 +5,7 @@ feed a bar-pointer filter (realtime/tempo_tracker.py); this module decides how s
 grid that the band plays on: slowly when it is nearly right, at a bar line when it is not, never in between.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,11 +20,11 @@ from realtime.types import Landmarks
 class FollowerConfig:
     """What the follower assumes and how fast it steers."""
 
-    tracker: TrackerConfig = TrackerConfig()
+    tracker: TrackerConfig = field(default_factory=TrackerConfig)
     style_bpm: float = 110.0  # the style's own tempo: played when nothing is followed, and the tempo prior
     landmark_lag_s: float = 0.0  # how late the pose tracker's smoothing shows a movement
     slew: float = 0.1  # most that phase may run fast or slow, as a share of the tempo
-    settle_s: float = 0.35  # time constant of phase and tempo corrections
+    settle_s: float = 0.2  # time constant of phase and tempo corrections
     rephase_beats: float = 0.18  # a larger error waits for the bar line and is put right there at once
     hold_s: float = 30.0  # how long the last tempo is kept without a dancer before the style's returns
 

@@ -43,7 +43,7 @@ class BeatGrid:
         return self.time_s + (phase_beats - self.phase_beats) * 60.0 / self.bpm
 
     def beats_between(self, start_s: float, end_s: float) -> list[tuple[int, float]]:
-        """Beats ``(number, time_s)``, ``start_s <= time_s < end_s``; ``number % beats_per_bar == 0``: downbeat."""
+        """The beats ``(number, time_s)`` with ``start_s <= time_s < end_s``; beat 0 of a bar is its first."""
         first = ceil(self.phase_at(start_s) - 1e-9)
         last = ceil(self.phase_at(end_s) - 1e-9)
         return [(n, self.time_of(n)) for n in range(first, last)]

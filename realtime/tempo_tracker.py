@@ -59,11 +59,12 @@ class TrackerConfig:
     tempi: int = 96
     phases: int = 64
     harmonics: int = 10
-    wander: float = 0.02  # standard deviation of log tempo after one second
+    wander: float = 0.035  # standard deviation of log tempo after one second
     jump_rate: float = 0.02  # per second: to any tempo, the phase going on
     restart_rate: float = 0.01  # per second: to any tempo, phase and groove
     prior_octaves: float = 0.45  # standard deviation of the tempo prior
     evidence_s: float = 4.0  # memory of the evidence that there is a beat at all
+    mix_s: float = 0.1  # how often mass is moved between rows; phase turns with every observation
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class TrackerState:
     turned: Array  # [tempi] beats
     evidence: float  # recent log-likelihood ratio against "no beat", nats
     prior: Array  # [tempi], sums to 1
+    mixed_s: float  # when mass was last moved between rows
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class TempoTracker:
         """Know nothing but that the tempo is likely near ``bpm``."""
         prior = self.prior(bpm)
         mass = self._odds * prior[:, None] / self.config.phases * np.ones(self.config.phases)
-        return TrackerState(time_s, mass, np.zeros(self.config.tempi), 0.0, prior)
+        return TrackerState(time_s, mass, np.zeros(self.config.tempi), 0.0, prior, time_s)
 
     def prior(self, bpm: float) -> Array:
         """Tempo prior ``[tempi]``: normal in log2 about ``bpm``, never quite zero."""
@@ -148,22 +150,28 @@ class TempoTracker:
         return np.asarray(wave + np.tensordot(dose, self._offset, 1)[..., None])
 
     def _move(self, state: TrackerState, dt: float) -> TrackerState:
-        """Turn every row, let tempo wander to its neighbours and seldom jump anywhere."""
-        c = self.config
-        turned = (state.turned + self.rate_hz * dt) % 1.0
+        """Turn every row; now and then let mass change rows."""
+        time_s, turned = state.time_s + dt, (state.turned + self.rate_hz * dt) % 1.0
+        state = replace(state, time_s=time_s, turned=turned)
+        since_s = time_s - state.mixed_s
+        if since_s < self.config.mix_s:
+            return state
+        return replace(state, mass=self._mixed(state, since_s), mixed_s=time_s)
+
+    def _mixed(self, state: TrackerState, dt: float) -> Array:
+        """Mass after tempo has wandered to its neighbours and seldom jumped anywhere, for ``dt``."""
+        c, old = self.config, state.mass
         spacing = self.log_bpm[1] - self.log_bpm[0]
-        swap = min(0.25, 0.5 * dt * (c.wander / spacing) ** 2)
-        old = state.mass
-        ahead = (turned[:-1] - turned[1:]) * c.phases
+        swap = min(0.33, 0.5 * dt * (c.wander / spacing) ** 2)
+        ahead = (state.turned[:-1] - state.turned[1:]) * c.phases
         mass = old.copy()
         mass[:, :-1] += swap * (_shift(old[:, 1:], -ahead) - old[:, :-1])
         mass[:, 1:] += swap * (_shift(old[:, :-1], ahead) - old[:, 1:])
         jump, restart = 1 - np.exp(-c.jump_rate * dt), 1 - np.exp(-c.restart_rate * dt)
-        by_phase = _shift(mass, turned * c.phases).sum(1)  # [grooves, phases], in true phase
-        anywhere = _spread(by_phase, -turned * c.phases)
-        mass = (1 - jump - restart) * mass
-        mass += state.prior[:, None] * (jump * anywhere + restart / c.phases * self._odds)
-        return replace(state, time_s=state.time_s + dt, mass=mass, turned=turned)
+        by_phase = _shift(mass, state.turned * c.phases).sum(1)  # [grooves, phases], in true phase
+        anywhere = _spread(by_phase, -state.turned * c.phases)
+        fresh = state.prior[:, None] * (jump * anywhere + restart / c.phases * self._odds)
+        return np.asarray((1 - jump - restart) * mass + fresh)
 
     def estimate(self, state: TrackerState) -> Estimate:
         """The best cell and the mass about it, averaged to a continuous tempo and phase."""
@@ -194,16 +202,21 @@ def _bump(phase: Array, centre: Array, before: Array, after: Array) -> Array:
 
 
 def _shift(mass: Array, bins: Array) -> Array:
-    """Rows ``[..., i, :]`` moved right by ``bins[i]`` (any real number) round the beat, linear between cells."""
-    n = mass.shape[-1]
-    whole = np.floor(bins)
-    part = (bins - whole)[:, None]
-    take = (np.arange(n) - whole[:, None].astype(np.int64)) % n
-    near = np.take_along_axis(mass, np.broadcast_to(take, mass.shape), -1)
-    return (1 - part) * near + part * np.roll(near, 1, -1)
+    """Rows ``[g, i, :]`` moved right by ``bins[i]`` (any real number) round the beat, linearly."""
+    g, rows, n = mass.shape
+    take, part = _places(bins, n)
+    near = mass.reshape(g, rows * n)[:, take + np.arange(0, rows * n, n)[:, None]]
+    return np.asarray((1 - part) * near + part * np.roll(near, 1, -1))
 
 
 def _spread(by_phase: Array, bins: Array) -> Array:
-    """``by_phase`` ``[g, phases]`` copied to every row, each moved right by ``bins[i]``: ``[g, i, phases]``."""
-    g, n = by_phase.shape
-    return _shift(np.broadcast_to(by_phase[:, None], (g, len(bins), n)), bins)
+    """``by_phase`` ``[g, n]`` copied to every row, each moved right by ``bins[i]``: ``[g, i, n]``."""
+    take, part = _places(bins, by_phase.shape[-1])
+    near = by_phase[:, take]
+    return np.asarray((1 - part) * near + part * np.roll(near, 1, -1))
+
+
+def _places(bins: Array, n: int) -> tuple[NDArray[np.int64], Array]:
+    """Source cells ``[i, n]`` of a move by whole cells, and the remaining part of a cell ``[i, 1]``."""
+    whole = np.floor(bins)
+    return (np.arange(n) - whole[:, None].astype(np.int64)) % n, (bins - whole)[:, None]
