@@ -20,7 +20,7 @@ from evaluation.mos import mos_table, read_key, read_ratings
 from evaluation.rhythm import nearest
 from evaluation.score import score_folders
 from evaluation.steering import steering_of
-from evaluation.tables import Table, as_json, markdown, with_ours
+from evaluation.tables import Cell, Table, as_json, markdown, with_ours
 from evaluation.trace import read_trace
 
 SHEET_CLIPS = 6
@@ -45,7 +45,9 @@ def score(chosen: argparse.Namespace) -> None:
     if chosen.plots:
         chosen.plots.mkdir(parents=True, exist_ok=True)
         _sheet(chosen.plots / "spectrograms.png", chosen.reference, generated)
-        columns = {name: [row[name] for row in rows] for name in ("coverage", "hit", "genre accuracy")}
+        columns = {
+            name: [_number(row[name]) for row in rows] for name in ("coverage", "hit", "genre accuracy")
+        }
         plots.score_bars(
             chosen.plots / "scores.png", table.title, [str(row["method"]) for row in rows], columns
         )
@@ -176,6 +178,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _number(cell: Cell) -> float | None:
+    return float(cell) if isinstance(cell, (int, float)) else None
 
 
 def _cell(value: Any) -> Any:

@@ -87,7 +87,7 @@ def strongest_loop(samples: Samples, span_s: float, apart_s: float) -> float:
 
 
 def edge_features(samples: Samples, at: int) -> Array:
-    """What could betray a seam at one sample: jumps of value and slope, spectrum across it; ``[22]``."""
+    """What could betray a seam at one sample: jumps of value, slope, level, spectrum; ``[26]``."""
     left, right = (
         samples[at - EDGE_SAMPLES : at].astype(np.float64),
         samples[at : at + EDGE_SAMPLES].astype(np.float64),
@@ -103,6 +103,7 @@ def edge_features(samples: Samples, at: int) -> Array:
         np.log(np.abs(samples[at] - samples[at - 1]) / slopes.mean() + 1e-2),
         np.log((np.sqrt(np.mean(right**2)) + 1e-4) / (np.sqrt(np.mean(left**2)) + 1e-4)),
         np.log(scale),
+        *(_level_step(around, reach) for reach in (16, 32, 64, 128)),
     ]
     window = hann(EDGE_SAMPLES)
     before, across, after = (
@@ -142,6 +143,13 @@ def boundary_accuracy(
         right += [name == "seam" for name in judge.predict(seams[part == fold])]
         right += [name == "plain" for name in judge.predict(plain[part == fold])]
     return float(np.mean(right))
+
+
+def _level_step(around: Array, reach: int) -> float:
+    """How far the level right after the middle departs from that right before, either way, in nats."""
+    middle = len(around) // 2
+    left, right = around[middle - reach : middle], around[middle : middle + reach]
+    return float(abs(np.log((np.mean(right**2) + 1e-8) / (np.mean(left**2) + 1e-8))))
 
 
 def _octave_levels(windowed: Array) -> Array:

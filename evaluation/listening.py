@@ -36,7 +36,7 @@ def build_test(systems: dict[str, Path | str], study: str, out: Path | str, seed
     """Write ``out/page/index.html`` with blinded clips, and ``out/key.json``.
 
     Args:
-        systems: system name (include "ground truth") -> folder of clips; every folder must hold the same names.
+        systems: system name (include "ground truth") -> folder of clips, the same names in every folder.
         study: "coherence" (videos with sound) or "quality" (sound files).
         out: a folder that does not exist yet or is empty.
         seed: of the blind names.

@@ -25,10 +25,11 @@ FRAME_SAMPLES, HOP_SAMPLES = 1024, 256
 FRAME_S = HOP_SAMPLES / SAMPLE_RATE_HZ
 BARS_BACK = 4
 JITTER_FRAMES = 3
-RUN_FRAMES = 7  # 81 ms above the threshold: a change, not a click
+WINDOW_FRAMES = 22  # 0.25 s: a change lasts, a click does not
 WITHIN_S = 2.0
 SETTLE_S = 1.5
-MARGIN = 1.2
+MARGIN = 1.5
+PLACEBO_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -119,18 +120,18 @@ def judge(samples: Samples, steps: list[Step], beats_s: Array, sound_starts_s: f
     length_s = len(samples) / SAMPLE_RATE_HZ
 
     def quiet_since(time_s: float) -> float:
-        """Expectation of a step's answer comes from before it; afterwards, once it has settled, from after."""
+        """A step's answer is expected from before it; once it has settled, from after it."""
         past = [step + SETTLE_S for step in at_s if step + WITHIN_S + SETTLE_S <= time_s]
         return max(past, default=0.0)
 
     curve = surprise(samples, bars_s, quiet_since)
     frames_s = (np.arange(len(curve)) + 0.5) * FRAME_S
-    calm = ~np.isnan(curve)
+    calm = ~np.isnan(curve) & (frames_s > 2 * bars_s(0.0))  # one bar alone expects too little
     for begin in at_s:
         calm &= (frames_s < begin) | (frames_s > begin + WITHIN_S + SETTLE_S + bars_s(begin))
     if not calm.any():
         raise ValueError("no calm music lies before and between the steps; leave 8 s or more between them")
-    threshold = MARGIN * float(np.percentile(curve[calm], 99))
+    detector = _fit_detector(curve, calm)
 
     trials = []
     for step, begin in zip(steps, at_s, strict=True):
@@ -138,22 +139,49 @@ def judge(samples: Samples, steps: list[Step], beats_s: Array, sound_starts_s: f
             raise ValueError(f"the step at {step.time_s:.2f} s lies outside the sound of {length_s:.1f} s")
         moved = _change_around(samples, begin, bars_s(begin))
         direction: Direction = "up" if step.after > step.before else "down"
-        trials.append(Trial(step, _first_run(curve, begin, threshold), moved, moved.answers(direction)))
+        trials.append(Trial(step, detector.first_sign(curve, begin), moved, moved.answers(direction)))
     placebos = [
-        time for time in np.arange(2 * bars_s(0.0), length_s - WITHIN_S, WITHIN_S) if _calm_at(calm, time)
+        time
+        for time in np.arange(2 * bars_s(0.0), length_s - WITHIN_S, PLACEBO_EVERY_S)
+        if _calm_at(calm, time)
     ]
-    alarms = [_first_run(curve, time, threshold) is not None for time in placebos]
+    alarms = [detector.first_sign(curve, time) is not None for time in placebos]
     return Steering(tuple(trials), float(np.mean(alarms)) if alarms else float("nan"))
 
 
-def _first_run(curve: Array, begin_s: float, threshold: float) -> float | None:
-    """Seconds from ``begin_s`` to the first of seven frames in a row above the threshold, within 2 s."""
-    first = int(np.ceil(begin_s / FRAME_S))
-    span = np.nan_to_num(curve[first : first + int(WITHIN_S / FRAME_S) + RUN_FRAMES]) > threshold
-    for offset in range(max(0, len(span) - RUN_FRAMES + 1)):
-        if span[offset : offset + RUN_FRAMES].all():
-            return (first + offset + 0.5) * FRAME_S - begin_s
-    return None
+@dataclass(frozen=True)
+class _Detector:
+    """A window whose mean surprise is beyond anything calm; its first surprising frame is the first sign."""
+
+    window_threshold: float
+    frame_threshold: float
+
+    def first_sign(self, curve: Array, begin_s: float) -> float | None:
+        """Seconds from ``begin_s`` to the first sign of a change within 2 s, or None."""
+        first = int(np.ceil(begin_s / FRAME_S))
+        span = np.nan_to_num(curve[first : first + int(WITHIN_S / FRAME_S) + WINDOW_FRAMES])
+        means = _window_means(span)
+        beyond = np.flatnonzero(means > self.window_threshold)
+        if len(beyond) == 0:
+            return None
+        signs = np.flatnonzero(span[beyond[0] :] > self.frame_threshold)
+        return (first + beyond[0] + int(signs[0]) + 0.5) * FRAME_S - begin_s if len(signs) else None
+
+
+def _fit_detector(curve: Array, calm: NDArray[np.bool_]) -> _Detector:
+    """Thresholds from calm music alone: nothing is learnt from the answers that are to be judged."""
+    whole = _window_means(calm.astype(np.float64)) > 0.999
+    means = _window_means(np.nan_to_num(curve))[whole]
+    if len(means) == 0:
+        raise ValueError("no calm music lies before and between the steps; leave 8 s or more between them")
+    return _Detector(MARGIN * float(np.percentile(means, 99)), float(np.percentile(curve[calm], 95)))
+
+
+def _window_means(values: Array) -> Array:
+    """Means over 0.25 s beginning at each frame; too short a signal has none."""
+    if len(values) < WINDOW_FRAMES:
+        return np.zeros(0)
+    return np.convolve(values, np.full(WINDOW_FRAMES, 1 / WINDOW_FRAMES), mode="valid")
 
 
 def _change_around(samples: Samples, begin_s: float, bar_s: float) -> Change:

@@ -4,7 +4,7 @@ Kinds used here (seconds are show time; what else a record holds is ignored):
 
 - ``truth``: ``beats`` [s]; optionally ``energy`` [[s, level 0..1], ...], each level lasting until the next
 - ``frame``: ``index``, ``time_s`` of the camera's stamp, ``pose_ms``
-- ``hop``: ``start_sample``, ``now_s`` of the step, ``heard_s`` of the block, ``ms`` {stage: ms}, ``frames`` [index]
+- ``hop``: ``start_sample``, ``now_s`` of the step, ``heard_s`` of the block, ``ms`` {stage: ms}, ``frames``
 - ``beat``: ``sample`` of the sound, and ``heard_s``
 - ``end``: the show's counts, ``late_hops``, ``underruns``, ``dropped_frames``
 """
