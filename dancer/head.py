@@ -89,7 +89,7 @@ def _features(builder: MeshBuilder, look: Look, skin: Floats, scale: float) -> N
         decal(side * 0.36, 0.100, 0.170, 0.082, np.array([236.0, 240, 242]))
         decal(side * 0.355, 0.098, 0.082, 0.082, np.array([40.0, 46, 62]), lift=1.020)
         decal(side * 0.365, 0.180, 0.185, 0.020, dark, slant=side * 0.08, lift=1.024)
-        decal(side * 0.37, 0.315, 0.220, 0.036, hair * 0.65 + skin * 0.15, slant=side * 0.10, lift=1.022)
+        decal(side * 0.37, 0.315, 0.220, 0.036, hair * 0.65 + skin * 0.15, slant=side * 0.02, lift=1.022)
         decal(side * 0.09, -0.30, 0.045, 0.026, skin * 0.60)
     decal(0, -0.515, 0.270, 0.062, lips, curve=0.055)
     decal(0, -0.512, 0.250, 0.013, lips * 0.45, curve=0.055, lift=1.022)

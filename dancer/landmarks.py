@@ -41,7 +41,7 @@ def _points() -> tuple[NDArray[np.int64], Floats]:
     both("hand", -0.034, 0.058, 0.022)  # thumb
     both("thigh", 0, 0, 0)
     both("shin", 0, 0, 0)
-    both("foot", 0, 0, 0)
+    both("foot", 0, 0, 0.03)  # MediaPipe marks the ankle this much above the joint
     both("foot", 0, -0.036, -0.062)  # heel
     both("foot", 0, 0.165, 0)  # tip of the foot
     return np.array([BONE[bone] for bone, _ in table]), np.array([place for _, place in table])
