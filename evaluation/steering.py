@@ -210,4 +210,4 @@ def _bar_lengths(beats_s: Array) -> Callable[[float], float]:
 
 def _calm_at(calm: NDArray[np.bool_], time_s: float) -> bool:
     first = int(time_s / FRAME_S)
-    return bool(calm[first : first + int(WITHIN_S / FRAME_S)].all())
+    return bool(calm[first : first + int(WITHIN_S / FRAME_S) + WINDOW_FRAMES].all())
