@@ -6,7 +6,7 @@ from pathlib import Path
 
 from corpus.bank import DEFAULT_PATH
 from corpus.build import build
-from corpus.plan import read_seed
+from corpus.plan import plan, read_seed
 
 
 def main() -> None:
@@ -30,7 +30,8 @@ def main() -> None:
         print(record_bank(arguments.out))
         return
     hours = arguments.hours if arguments.minutes is None else arguments.minutes / 60.0
-    index = build(arguments.out, hours, read_seed(arguments.seed_file), arguments.bank, arguments.workers)
+    seed = read_seed(arguments.seed_file)
+    index = build(arguments.out, plan(seed, hours), seed, arguments.bank, arguments.workers)
     print(
         f"{len(index['takes'])} takes, {index['hours']:.2f} hours, sounds of {index['bank']}, in {arguments.out}"
     )

@@ -26,7 +26,7 @@ class Bank:
     """Sounds by name. Returned arrays are shared: do not write to them."""
 
     def __init__(self, recorded: dict[str, NDArray[np.int16]], name: str) -> None:
-        """Args: ``recorded`` maps ``hit/NAME`` and ``note/INSTRUMENT/PITCH`` to int16; ``name`` says whose."""
+        """``recorded`` maps ``hit/NAME`` and ``note/INSTRUMENT/PITCH`` to int16; ``name`` says whose."""
         self.name = name
         self._recorded = recorded
         self._cache: dict[tuple[str, int], Samples] = {}

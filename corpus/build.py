@@ -3,6 +3,7 @@
 import json
 import os
 import zlib
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from rich.progress import track
 
 from corpus.band.render import SAMPLE_RATE, SAMPLES_PER_CODE, STEMS
 from corpus.bank import Bank
-from corpus.plan import plan
 from corpus.take import Take
 
 FORMAT = 1
@@ -22,18 +22,17 @@ STEM_SCALE = 16_384.0
 _bank: Bank | None = None
 
 
-def build(out: Path, hours: float, seed: int, bank_path: Path, workers: int) -> dict[str, Any]:
-    """Render a corpus into ``out``; takes already there and made from the same recipe are kept.
+def build(out: Path, takes: Sequence[Take], seed: int, bank_path: Path, workers: int) -> dict[str, Any]:
+    """Render ``takes`` (``plan.plan``) into ``out``; those there already, from the same recipe, are kept.
 
-    Writes ``takes/NAME.npy`` (int16 ``[14, N]``, 44 kB a second and stem, 2.2 GB an hour), ``NAME.curves.npy``
-    (float32 ``[2, T]``: side-chain, phase), ``NAME.mid``, ``NAME.json`` and, last, ``index.json``.
+    Writes ``takes/NAME.npy`` (int16 ``[14, N]``, 2.2 GB an hour), ``NAME.curves.npy`` (float32 ``[2, T]``:
+    side-chain, phase), ``NAME.mid``, ``NAME.json`` and, last, ``index.json``.
 
     Returns:
         The index.
     """
     folder = out / "takes"
     folder.mkdir(parents=True, exist_ok=True)
-    takes = plan(seed, hours)
     bank_name = Bank.best(bank_path).fingerprint
     missing = [take for take in takes if not is_done(take, folder, bank_name)]
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

@@ -122,7 +122,9 @@ def render(song: bytes) -> Samples:
         command += ["-O", "s16", "-T", "wav", "-F", str(sound), str(SOUND_FONT), str(score)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode or not sound.exists():
-            raise RuntimeError(f"fluidsynth could not render the bank: {result.stderr.strip() or 'no output'}.")
+            raise RuntimeError(
+                f"fluidsynth could not render the bank: {result.stderr.strip() or 'no output'}."
+            )
         samples, _ = soundfile.read(sound, dtype="float32", always_2d=True)
     return np.asarray(samples.mean(axis=1), np.float32)
 

@@ -78,12 +78,12 @@ def smoothed(curve: Curve, codes: int) -> Curve:
     """Causal moving average over ``codes``; before the start the first value stands."""
     padded = np.concatenate([np.full(codes, curve[0], np.float64), curve])
     total = np.cumsum(padded)
-    return ((total[codes:] - total[:-codes]) / codes).astype(np.float32)
+    return np.asarray((total[codes:] - total[:-codes]) / codes, np.float32)
 
 
 def stepped(curve: Curve, centre: float, width: float) -> Curve:
     """0 below, 1 above, a ramp of ``width`` about ``centre``."""
-    return np.clip((curve - centre) / width + 0.5, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((curve - centre) / width + 0.5, 0.0, 1.0), np.float32)
 
 
 def jump_gates(jump: Curve, phase: Curve) -> Curve:
@@ -110,12 +110,12 @@ def row_gains(controls: Controls, phase: Curve, duck: Curve, pump: float = 0.35)
     energy = smoothed(controls.energy, SMOOTHING_CODES)
     still = stepped(smoothed(controls.stillness, STILLNESS_CODES), 0.6, 0.4)
     awake = 1.0 - still
-    loud = 10 ** ((-5.0 + 5.5 * energy) / 20)
+    loud = 10 ** ((-6.5 + 7.0 * energy) / 20)
     entered = {
         layer: smoothed(stepped(controls.energy, at, ENTRANCE_WIDTH), SMOOTHING_CODES) * awake * loud
         for layer, at in ENTRANCE.items()
     }
-    entered["pad"] = (0.75 + 0.25 * (1.0 - energy)) * (1.0 + 0.8 * still)
+    entered["pad"] = (0.75 + 0.25 * (1.0 - energy)) * (1.0 + 1.4 * still)
     ducked = 1.0 - pump * duck * entered["kick"]
     for layer in ("bass", "harmony", "lead", "pad"):
         entered[layer] = entered[layer] * (ducked if layer != "lead" else 0.5 + 0.5 * ducked)

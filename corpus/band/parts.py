@@ -102,12 +102,12 @@ def drums(song: Song, v: Variation) -> Iterator[Note]:
     closed, opened = song.hat
     for step, beat, velocity, _ in strokes(kick, ghost):
         if step < fill_step or step % 4 == 0:
-            yield Note("kick", beat, STEP_BEATS, song.kick, -1, velocity)
+            yield Note("kick", beat, STEP_BEATS, song.kick, -1, velocity * (1.0 if step % 4 == 0 else 0.85))
     for step, beat, velocity, mark in strokes(snare, ghost):
         if step < fill_step:
             yield Note("snare", beat, STEP_BEATS, song.snare, -1, velocity)
             if mark == "X":
-                yield Note("snare", beat, STEP_BEATS, song.second_snare, -1, 0.45)
+                yield Note("snare", beat, STEP_BEATS, song.second_snare, -1, 0.6)
     for step, beat, velocity, mark in strokes(hats, 0.3 + 0.5 * ghost):
         if step < fill_step:
             yield Note("hats", beat, STEP_BEATS, opened if mark == "o" else closed, -1, velocity)

@@ -11,6 +11,7 @@ from scipy.signal import butter, oaconvolve, sosfilt
 
 from corpus.band.parts import Note, cycle
 from corpus.band.song import BEATS_PER_CYCLE, Song
+from corpus.band.styles import Equaliser, Style
 from corpus.band.synth import noise
 from corpus.band.tempo import Times, beat_times, phase_at
 from corpus.bank import Bank
@@ -30,7 +31,7 @@ STEMS: tuple[str, ...] = (
     "lead_dark", "lead_bright", "pad_dark", "pad_bright",
     "crash", "sweep",
 )  # fmt: skip
-"""Rows of ``Stems.rows``: each layer once, pitched layers dark and bright, so that a filter is a cross-mix."""
+"""Rows of ``Stems.rows``: pitched layers twice, dark and bright, so that a filter is a cross-mix."""
 
 LEVELS_DB: dict[str, float] = {
     "kick": -15.0, "snare": -17.0, "hats": -27.0, "percussion": -27.0, "bass": -19.0, "harmony": -24.0,
@@ -42,6 +43,7 @@ FULL_BAND_DB = -15.5
 """RMS of all layers at unit gain; a mix at an energy of 0.6 then comes to about -18 dBFS."""
 
 DARK_HZ = {"bass": 260.0, "harmony": 900.0, "lead": 1300.0, "pad": 700.0}
+LOW_SHELF_HZ, HIGH_SHELF_HZ = 150.0, 4500.0
 REVERB_S = 0.22
 REVERB_SEND = {"snare": 0.22, "percussion": 0.16, "harmony": 0.2, "lead": 0.26, "pad": 0.2, "crash": 0.12}
 RELEASE_S = {"bass": 0.03, "harmony": 0.06, "lead": 0.07, "pad": 0.15}
@@ -81,13 +83,14 @@ def render_stems(song: Song, beats_s: Times, variations: NDArray[np.float32], ba
     """
     if len(beats_s) != BEATS_PER_CYCLE * len(variations) + 1:
         raise ValueError(
-            f"{len(variations)} phrases need {BEATS_PER_CYCLE * len(variations) + 1} beat times, got {len(beats_s)}."
+            f"Phrases take 16 beats: {len(variations)} phrases need {BEATS_PER_CYCLE * len(variations) + 1} "
+            f"beat times, not {len(beats_s)}."
         )
     levels = layer_gains(song, bank)
     layers, duck = play(song, beats_s, variations, bank)
     for layer in layers:
         layers[layer] *= levels[layer.removesuffix("_octave")]
-    rows = np.stack([layers[name] for name in finished(layers)])
+    rows = np.stack([layers[name] for name in finished(layers, song.style)])
     centres = (np.arange(len(duck)) * SAMPLES_PER_CODE + SAMPLES_PER_CODE // 2) / SAMPLE_RATE
     phase = np.mod(phase_at(centres, beats_s), BEATS_PER_CYCLE).astype(np.float32)
     return Stems(rows, duck, np.where(phase >= BEATS_PER_CYCLE, 0, phase).astype(np.float32))
@@ -119,7 +122,44 @@ def play(
     rise = sweep(song, SWEEP_BEATS * beat_s)
     for beat in beats_s[:-1:SWEEP_BEATS]:
         place(layers["sweep"], rise, round(float(beat) * SAMPLE_RATE), 1.0)
+    equaliser = equaliser_sections(song.style.eq)
+    for layer, track in layers.items():
+        layers[layer] = np.asarray(sosfilt(equaliser, track), np.float32)
     return layers, duck
+
+
+def equaliser_sections(eq: Equaliser) -> NDArray[np.float32]:
+    """Second-order sections of a style's equaliser (Bristow-Johnson's cookbook: shelves of slope 1, a bell)."""
+    sections = [
+        shelf(LOW_SHELF_HZ, eq.low_db, high=False),
+        bell(eq.mid_hz, eq.mid_db),
+        shelf(HIGH_SHELF_HZ, eq.high_db, high=True),
+    ]
+    return np.array(sections, np.float32)
+
+
+def bell(hz: float, gain_db: float) -> list[float]:
+    """A peaking section, Q = 0.9."""
+    a, w = 10 ** (gain_db / 40), 2 * np.pi * hz / SAMPLE_RATE
+    alpha = np.sin(w) / 1.8
+    b = [1 + alpha * a, -2 * np.cos(w), 1 - alpha * a]
+    d = [1 + alpha / a, -2 * np.cos(w), 1 - alpha / a]
+    return [x / d[0] for x in b + d]
+
+
+def shelf(hz: float, gain_db: float, high: bool) -> list[float]:
+    """A shelving section; ``high`` lifts what is above ``hz``, else what is below."""
+    a, w = 10 ** (gain_db / 40), 2 * np.pi * hz / SAMPLE_RATE
+    c = np.cos(w) * (-1 if high else 1)
+    sign = -1 if high else 1
+    root = 2 * np.sqrt(a) * np.sin(w) / np.sqrt(2)
+    b = [
+        a * (a + 1 - (a - 1) * c + root),
+        sign * 2 * a * (a - 1 - (a + 1) * c),
+        a * (a + 1 - (a - 1) * c - root),
+    ]
+    d = [a + 1 + (a - 1) * c + root, sign * -2 * (a - 1 + (a + 1) * c), a + 1 + (a - 1) * c - root]
+    return [x / d[0] for x in b + d]
 
 
 def place(track: Samples, sound: Samples, start: int, gain: float) -> None:
@@ -185,7 +225,7 @@ def sweep_shape(length: int, key: int) -> Samples:
     tone = sum((np.sin(2 * np.pi * k * turns) / k for k in (1, 2, 3, 4, 6, 8)), np.zeros(length))
     air = sosfilt(butter(2, 2500, "high", fs=SAMPLE_RATE, output="sos"), noise("sweep", length))
     shape = (0.6 * tone + 0.25 * air) * t**1.5 * np.minimum(1, (1 - t) * 40)
-    return shape.astype(np.float32)
+    return np.asarray(shape, np.float32)
 
 
 def sweep(song: Song, length_s: float) -> Samples:
@@ -204,12 +244,13 @@ def reverb() -> Samples:
         * np.minimum(1, np.maximum(0, t - 0.006) / 0.004)
         * np.minimum(1, (REVERB_S - t) / 0.03)
     )
-    return (tail / np.sqrt(np.sum(tail**2))).astype(np.float32)
+    return np.asarray(tail / np.sqrt(np.sum(tail**2)), np.float32)
 
 
-def finished(layers: dict[str, Samples]) -> Sequence[str]:
+def finished(layers: dict[str, Samples], style: Style) -> Sequence[str]:
     """Add room to ``layers`` and split pitched ones into dark and bright, in place; returns ``STEMS``."""
     for layer, send in REVERB_SEND.items():
+        send = send * style.room
         wet = oaconvolve(layers[layer], reverb())[: len(layers[layer])]
         layers[layer] += np.float32(send) * wet.astype(np.float32)
     for layer in PITCHED:

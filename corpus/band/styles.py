@@ -26,12 +26,23 @@ LeadRhythm = Annotated[str, StringConstraints(pattern=r"^[x.\-]{16} [x.\-]{16}$"
 Progression = Annotated[str, StringConstraints(pattern=r"^\d+:\S+( \d+:\S+){3,7}$")]
 
 
+class Equaliser(BaseModel):
+    """A genre's production: shelves at 150 Hz and 4.5 kHz, a bell of one octave and a half between."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    low_db: float = Field(ge=-12, le=12)
+    mid_hz: float = Field(ge=200, le=5000)
+    mid_db: float = Field(ge=-12, le=12)
+    high_db: float = Field(ge=-18, le=12)
+
+
 class Style(BaseModel):
     """What songs of a genre choose from; a song's three variants of a part rotate through the lists.
 
     ``swing`` is the delay of every second subdivision as a share of that subdivision (1/3 is a triplet);
     ``swing_unit`` the span in beats it divides: 0.5 swings sixteenths, 1.0 swings eighths. ``pump`` is the
-    depth of the side-chain. Sounds are names in ``sounds.HITS`` and ``sounds.INSTRUMENTS``.
+    depth of the side-chain, ``room`` scales the reverb. Sounds are names in ``sounds.HITS`` and ``sounds.INSTRUMENTS``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +50,8 @@ class Style(BaseModel):
     swing: float = Field(ge=0, le=0.4)
     swing_unit: float = Field(ge=0.5, le=1.0)
     pump: float = Field(ge=0, le=1)
+    room: float = Field(ge=0, le=2)
+    eq: Equaliser
     lead_centre: int
     comp_centre: int
     keys: tuple[int, ...]

@@ -6,6 +6,7 @@ struck: the sound is a function of its name, so that a network which knows the s
 
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -37,9 +38,9 @@ def noise(name: str, n: int) -> Wave:
 def band(x: Wave, low_hz: float, high_hz: float) -> Wave:
     """Second-order Butterworth band pass; a bound of 0 or above 10 kHz is left open."""
     if low_hz > 0:
-        x = sosfilt(butter(2, low_hz, "high", fs=SAMPLE_RATE, output="sos"), x)
+        x = np.asarray(sosfilt(butter(2, low_hz, "high", fs=SAMPLE_RATE, output="sos"), x))
     if high_hz < NYQUIST_MARGIN_HZ:
-        x = sosfilt(butter(2, high_hz, "low", fs=SAMPLE_RATE, output="sos"), x)
+        x = np.asarray(sosfilt(butter(2, high_hz, "low", fs=SAMPLE_RATE, output="sos"), x))
     return x
 
 
@@ -164,6 +165,7 @@ def at_peak(x: Wave, peak: float = 0.9) -> Samples:
     return x.astype(np.float32)
 
 
+@dataclass(frozen=True)
 class Voice:
     """An additive voice: partial amplitudes, their decay, an envelope.
 
@@ -174,23 +176,28 @@ class Voice:
         cutoff: corner of a gentle one-pole-like roll-off, in multiples of the pitch.
         vibrato: depth in semitones of a 5.5 Hz vibrato that begins at 0.25 s with the note.
         drive: saturation after the sum; 0 for none.
-        octave: partials are multiples of pitch * octave.
         bend: semitones from which the pitch glides at the start, 30 ms.
+        inharmonic: stretch of the partials, as of a stiff string.
+        breath: loudness of the noise around the pitch.
+        sweep_s: time constant with which the roll-off comes down from four times its place; 0 for none.
     """
 
-    def __init__(
-        self, shape: Callable[[int], float], attack_s: float = 0.003, ring_s: float = 0.0, damping: float = 0.5,
-        cutoff: float = 12.0, vibrato: float = 0.0, drive: float = 0.0, octave: float = 1.0, bend: float = 0.0,
-        inharmonic: float = 0.0, breath: float = 0.0, sweep_s: float = 0.0,
-    ) -> None:  # fmt: skip
-        self.shape, self.attack_s, self.ring_s, self.damping = shape, attack_s, ring_s, damping
-        self.cutoff, self.vibrato, self.drive, self.octave = cutoff, vibrato, drive, octave
-        self.bend, self.inharmonic, self.breath, self.sweep_s = bend, inharmonic, breath, sweep_s
+    shape: Callable[[int], float]
+    attack_s: float = 0.003
+    ring_s: float = 0.0
+    damping: float = 0.5
+    cutoff: float = 12.0
+    vibrato: float = 0.0
+    drive: float = 0.0
+    bend: float = 0.0
+    inharmonic: float = 0.0
+    breath: float = 0.0
+    sweep_s: float = 0.0
 
     def play(self, pitch: int, length_s: float) -> Samples:
         """A note of MIDI ``pitch``, at most ``length_s`` long, peak 0.9."""
         t = seconds(length_s)
-        hz = 440.0 * 2 ** ((pitch - 69) / 12) * self.octave
+        hz = 440.0 * 2 ** ((pitch - 69) / 12)
         cents = self.bend * np.exp(-t / 0.03)
         if self.vibrato:
             cents = cents + self.vibrato * np.clip((t - 0.25) / 0.3, 0, 1) * np.sin(2 * np.pi * 5.5 * t)
