@@ -79,7 +79,16 @@ class Song:
     slot: int
 
 
-Control = SetStyle | StyleMix | Intensity | Tap | SetTempo | Nudge | Mute | Panic | ChangeBundle | Song
+@dataclass(frozen=True)
+class Record:
+    """Begin a take, or end the one that is running."""
+
+    on: bool
+
+
+Control = (
+    SetStyle | StyleMix | Intensity | Tap | SetTempo | Nudge | Mute | Panic | ChangeBundle | Song | Record
+)
 
 
 @dataclass(frozen=True)
@@ -151,8 +160,8 @@ def turn(controls: Controls, control: Control) -> Controls:
             return replace(controls, panic=True)
         case Song(slot):
             return replace(controls, song=max(0, int(slot)))
-        case ChangeBundle():
-            return controls  # the show's business: a bundle is a device, not a number
+        case ChangeBundle() | Record():
+            return controls  # the show's business: bundles and files are devices, not numbers
     raise ValueError(f"{control!r} is no control")
 
 

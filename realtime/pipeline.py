@@ -47,6 +47,7 @@ class Hop:
     heard_s: float
     """Show time at which the block's first sample will be heard."""
     observations: tuple[Observation, ...]
+    """Frames since the last hop that were not given to ``observe`` already."""
     controls: Controls
 
 
@@ -62,6 +63,8 @@ class State:
     onsets: OnsetState = field(default_factory=onsets.start)
     loudness: float = 0.0
     """Gain at the end of the last block: it fades, never jumps."""
+    followed: Landmarks | None = None
+    """The dancer in the newest frame."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,9 @@ class Pipeline:
         """
         if hop.controls.panic:
             state = replace(self.start(hop.controls), tail=state.tail, onsets=state.onsets)
-        state, followed = self._follow(state, hop)
+        for observation in hop.observations:
+            state = self.observe(state, observation)
+        state = self._follow(state, hop)
         grid = self._grid(state, hop)
         mark("follow")
         end_s = hop.heard_s + self.manifest.hop_samples / self.manifest.sample_rate
@@ -129,18 +134,20 @@ class Pipeline:
         beats = beats_of(plan, block, hop.heard_s, rate, grid.confidence)
         score = score_of(beats, attacks, Tempo(plan.bpm, grid.confidence), claim)
         mark("crossfade")
-        return Rendered(block, hop.heard_s, score, grid, phase, energy, followed, rate), state
+        return Rendered(block, hop.heard_s, score, grid, phase, energy, state.followed, rate), state
 
-    def _follow(self, state: State, hop: Hop) -> tuple[State, Landmarks | None]:
-        """Let the new observations reach history and follower."""
-        history, follower, followed = state.history, state.follower, None
-        follower = replace(follower, style_bpm=self._style_bpm(hop.controls))
-        for observation in hop.observations:
-            followed = observation.people[0] if observation.people else None
-            history = history.add(observation, followed)
-            follower = self._follower.update(follower, followed, observation.time_s)
-        follower = self._follower.update(follower, None, hop.now_s - self._config.timing.settle_ms / 1000)
-        return replace(state, history=history, follower=follower), followed
+    def observe(self, state: State, observation: Observation) -> State:
+        """Let one frame reach history and follower, as soon as it is known or with the next hop."""
+        followed = observation.people[0] if observation.people else None
+        history = state.history.add(observation, followed)
+        follower = self._follower.update(state.follower, followed, observation.time_s)
+        return replace(state, history=history, follower=follower, followed=followed)
+
+    def _follow(self, state: State, hop: Hop) -> State:
+        """Carry the follower on to the hop's horizon, whether or not anything was seen."""
+        follower = replace(state.follower, style_bpm=self._style_bpm(hop.controls))
+        horizon_s = hop.now_s - self._config.timing.settle_ms / 1000
+        return replace(state, follower=self._follower.update(follower, None, horizon_s))
 
     def _grid(self, state: State, hop: Hop) -> BeatGrid:
         """The grid to play on: the dancer's, or the one that was set by hand."""

@@ -1,11 +1,13 @@
 """Finds people in frames with MediaPipe's pose landmarker. Knows nothing of cameras or music."""
 
+import contextlib
 import time
 from pathlib import Path
 
 import numpy as np
 
 from configs.errors import BackendError
+from realtime.quiet import quiet_stderr
 from realtime.types import Frame, Landmarks, Points
 
 
@@ -30,8 +32,12 @@ class PoseTracker:
             min_pose_presence_confidence=confidence,
             min_tracking_confidence=confidence,
         )
-        self._landmarker = vision.PoseLandmarker.create_from_options(options)
-        self._last_ms = -1
+        with quiet_stderr():  # TensorFlow Lite greets everyone, again on the first picture and person
+            self._landmarker = vision.PoseLandmarker.create_from_options(options)
+            black = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.zeros((256, 256, 3), np.uint8))
+            self._landmarker.detect_for_video(black, 0)
+        self._last_ms = 0
+        self._greeted = False
         self.compute_ms = 0.0
 
     def track(self, frame: Frame) -> tuple[Landmarks, ...]:
@@ -41,7 +47,9 @@ class PoseTracker:
         self._last_ms = stamp_ms
         rgb = np.ascontiguousarray(frame.image[..., ::-1])
         image = self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=rgb)
-        result = self._landmarker.detect_for_video(image, stamp_ms)
+        with contextlib.nullcontext() if self._greeted else quiet_stderr():
+            result = self._landmarker.detect_for_video(image, stamp_ms)
+        self._greeted = self._greeted or bool(result.pose_landmarks)
         aspect = frame.image.shape[1] / frame.image.shape[0]
         people = tuple(
             Landmarks(frame.time_s, _points(pose), aspect, person)

@@ -35,6 +35,8 @@ FALLBACK_WAV = Path("shows/show.wav")
 WARM_UP_HOPS = 3
 DEVICE_READY_S = 3.0
 END_FADE_S = 0.1
+LOOK_S = 0.02
+"""How often the show looks for new observations while it waits."""
 
 
 @dataclass(frozen=True)
@@ -188,10 +190,11 @@ class Show:
         while (last is None or index < last) and not self._source_is_over():
             start_sample = index * self.manifest.hop_samples
             due_s = schedule.due_s(start_sample)
-            if not self.clock.wait_until(due_s, stop):
+            state, seen = self._look_until(due_s, state, stop)
+            if stop.is_set():
                 break
             hop = self._hop(index, due_s, schedule.heard_s(start_sample))
-            rendered, state = self._step(state, hop)
+            rendered, state = self._step(state, hop, seen)
             self.controls = self.controls.once_consumed()
             index += 1
         if rendered is not None:
@@ -204,17 +207,30 @@ class Show:
     def _source_is_over(self) -> bool:
         return self.vision.health.ended and self.config.seconds is None
 
+    def _look_until(
+        self, due_s: float, state: State, stop: threading.Event
+    ) -> tuple[State, tuple[Observation, ...]]:
+        """Wait until a hop is due; what is seen meanwhile reaches the follower at once, not at the end."""
+        seen: list[Observation] = []
+        horizon_s = due_s - self.config.timing.settle_ms / 1000
+        while self.clock.wait_until(min(due_s, self.clock.now_s() + LOOK_S), stop):
+            for observation in self.vision.observe(horizon_s):
+                state = self.pipeline.observe(state, observation)
+                seen.append(observation)
+            if self.clock.now_s() >= due_s:
+                break
+        self._recent_frames.extend(observation.time_s for observation in seen)
+        return state, tuple(seen)
+
     def _hop(self, index: int, due_s: float, heard_s: float) -> Hop:
         for control in self.inbox.take():
             try:
                 self.controls = turn(self.controls, control)
             except ValueError as error:
                 self._tell(str(error))
-        seen = tuple(self.vision.observe(due_s - self.config.timing.settle_ms / 1000))
-        self._recent_frames.extend(observation.time_s for observation in seen)
-        return Hop(index, due_s, heard_s, seen, self.controls)
+        return Hop(index, due_s, heard_s, (), self.controls)
 
-    def _step(self, state: State, hop: Hop) -> tuple[Rendered, State]:
+    def _step(self, state: State, hop: Hop, seen: tuple[Observation, ...]) -> tuple[Rendered, State]:
         watch = Stopwatch()
         rendered, state = self.pipeline.step(state, hop, watch.mark)
         if self.speaker is not None:
@@ -222,6 +238,7 @@ class Show:
             if hop.index == 0:
                 self.speaker.start()
         self._deliver(hop, rendered)
+        hop = replace(hop, observations=seen)  # for trace and status: all that the hop knew
         watch.mark("sinks")
         self._hop_ms.append(watch.total_ms)
         if self._trace:

@@ -4,7 +4,6 @@ Samples at the bundle's rate leave the playout buffer, pass a streaming resample
 the ring at the device's rate. The callback only copies; what is missing becomes silence, counted.
 """
 
-import ctypes
 import threading
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from configs.errors import DeviceError
 from configs.schema import Sound
 from realtime.device_clock import DeviceClock
 from realtime.playout import Playout
+from realtime.quiet import quiet_stderr
 from realtime.types import Samples
 
 FEED_SAMPLES = 256  # taken from the playout buffer at a time: 11.6 ms
@@ -90,7 +90,9 @@ class Speaker:
 
     def _open(self, device: str) -> None:
         pyaudio = _pyaudio()
-        self._pa = pyaudio.PyAudio()
+        self._continue_flag = pyaudio.paContinue
+        with quiet_stderr():
+            self._pa = pyaudio.PyAudio()
         try:
             chosen = find_device(device, self._pa)
             self.rate = self._sound.device_rate or (chosen.rate if chosen.rate in (44100, 48000) else 48000)
@@ -118,7 +120,6 @@ class Speaker:
         except DeviceError:
             self._pa.terminate()
             raise
-        self._continue_flag = pyaudio.paContinue
         self._feeder = threading.Thread(target=self._feed, name="speaker feed", daemon=True)
         self._feeder.start()
 
@@ -195,30 +196,11 @@ class Speaker:
 
 
 def _pyaudio():  # type: ignore[no-untyped-def]
-    """PyAudio, with ALSA's complaints about cards that are not there turned off."""
     try:
         import pyaudio
     except ImportError as error:
         raise DeviceError("PyAudio is not installed: run make setup") from error
-    _silence_alsa()
     return pyaudio
-
-
-_alsa_handler = None
-
-
-def _silence_alsa() -> None:
-    global _alsa_handler
-    if _alsa_handler is not None:
-        return
-    signature = ctypes.CFUNCTYPE(
-        None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
-    )
-    _alsa_handler = signature(lambda *_: None)
-    try:
-        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_alsa_handler)
-    except OSError:
-        pass  # no ALSA: nothing to silence
 
 
 def list_devices() -> list[OutputDevice]:
@@ -227,8 +209,8 @@ def list_devices() -> list[OutputDevice]:
     Raises:
         DeviceError: PyAudio is missing.
     """
-    pyaudio = _pyaudio()
-    pa = pyaudio.PyAudio()
+    with quiet_stderr():
+        pa = _pyaudio().PyAudio()
     try:
         return _outputs(pa)
     finally:

@@ -1,4 +1,4 @@
-"""`python -m training codec --config configs/training/house.yaml`: one command a story, all of them resume."""
+"""`python -m training codec --config configs/training/house.yaml`: one command a story, each resumes."""
 
 import argparse
 import sys
@@ -8,6 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from corpus.takebank import TakeBank
+from models.checkpoint import load_model
+from models.codec import Codec
+from models.weights_file import CheckpointError as WeightsError
 from training import codec, house, house_data
 from training.checkpoint import CheckpointError
 from training.settings import SettingsError, load_settings
@@ -27,10 +31,12 @@ def train_house(args: argparse.Namespace) -> None:
     """Teach the streaming generator against the codec in the same folder."""
     data = load_settings(house_data.HouseData, args.config, "data")
     settings = load_settings(house.HouseTraining, args.config, "house")
-    taught = codec.load_codec(args.out / "codec.pt")
+    taught = load_model(args.out / codec.MODEL_FILE)
+    assert isinstance(taught, Codec)
     takes = house_data.take_bank(data, "train")
+    others = TakeBank(Path(data.other_takes), "train")
     rng = np.random.default_rng(11)
-    known = house_data.collated([house_data.example(rng, takes, settings.codes) for _ in range(24)])
+    known = house_data.collated([house_data.example(rng, others, settings.codes) for _ in range(24)])
     batches = house_data.example_batches(data, takes, settings.batch, settings.codes)
     print(house.train(settings, taught, batches, known, args.out))
 
@@ -52,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         torch.set_num_threads(args.threads)
     try:
         COMMANDS[args.command](args)
-    except (SettingsError, CheckpointError, FileNotFoundError) as error:
+    except (SettingsError, CheckpointError, WeightsError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

@@ -1,4 +1,4 @@
-"""Checkpoints: plain dictionaries of tensors and numbers, written so that a crash leaves the last one whole."""
+"""Checkpoints of running trainings: plain dictionaries, written so that a crash leaves the last one whole."""
 
 import os
 from pathlib import Path

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from models.checkpoint import save_model
 from models.codec import Codec, CodecConfig
 from training import checkpoint
 from training.average import WeightAverage
@@ -18,6 +19,9 @@ from training.progress import Progress
 from training.spectra import FLOOR, low_band_distance, mel_distance, spectral_distance
 
 KIND = "codec"
+MODEL_FILE = "codec_model.pt"
+"""The averaged codec alone, as `models.checkpoint` reads it: for generators and for export."""
+
 Batches = Callable[[int], Tensor]
 """Step to samples [B, N]; the same step gives the same batch, so that a resumed run is exact."""
 
@@ -79,7 +83,6 @@ class CodecTrainer:
             self._settle_codes()
         with torch.autocast(samples.device.type, torch.bfloat16):
             features = self.codec.encoder(samples)
-        features = features.float()
         if step >= settings.quantise_from:
             quantised = self.codec.quantiser(features)
             features, commitment = quantised.features, quantised.commitment
@@ -143,10 +146,13 @@ def train(settings: CodecTraining, batches: Batches, held_out: Tensor, folder: P
         trainer.resume(checkpoint.load(path, KIND))
     progress = Progress(folder / "codec_log", settings.steps, 60 * settings.minutes)
     before_s = trainer.trained_s
+    figure = 0.0
 
     def keep() -> None:
         trainer.trained_s = before_s + progress.elapsed_s
         checkpoint.save(path, KIND, trainer.state())
+        extra = {"steps": trainer.next_step, "trained_s": trainer.trained_s, "held_out_mel_l1": figure}
+        save_model(folder / MODEL_FILE, trainer.average.module, **extra)
 
     while trainer.next_step < settings.steps:
         if settings.minutes and progress.elapsed_s > 60 * settings.minutes:
@@ -154,8 +160,10 @@ def train(settings: CodecTraining, batches: Batches, held_out: Tensor, folder: P
         samples = batches(trainer.next_step).to(settings.device)
         progress.add(trainer.next_step, **trainer.step(samples))
         if trainer.next_step % settings.save_every == 0:
-            progress.add(trainer.next_step - 1, **{"held_out/mel_l1": held_out_distance(trainer, held_out)})
+            figure = held_out_distance(trainer, held_out)
+            progress.add(trainer.next_step - 1, held_out__mel_l1=figure)
             keep()
+    figure = held_out_distance(trainer, held_out)
     keep()
     return path
 
@@ -165,11 +173,3 @@ def held_out_distance(trainer: CodecTrainer, held_out: Tensor) -> float:
     """Log-mel L1 of the averaged weights' reconstruction of `held_out` [B, N]."""
     made, _ = trainer.average.module(held_out.to(trainer.settings.device))
     return mel_distance(made.float(), held_out.to(made.device), FLOOR).item()
-
-
-def load_codec(path: str | Path) -> Codec:
-    """The averaged codec of a checkpoint, ready to use."""
-    state = checkpoint.load(path, KIND)
-    codec = Codec(CodecConfig(**state["config"]))
-    codec.load_state_dict(state["average"])
-    return codec.eval().requires_grad_(False)

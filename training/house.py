@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from models.checkpoint import save_model
 from models.codec import Codec
 from models.quantise import ResidualQuantiser, squared_distances
 from models.streaming import StreamingConfig, StreamingGenerator
@@ -22,6 +23,7 @@ from training.progress import Progress
 from training.spectra import mel_distance, spectral_distance
 
 KIND = "house"
+MODEL_FILE = "house_model.pt"
 Batches = Callable[[int], list[Tensor]]
 
 
@@ -97,7 +99,7 @@ class HouseTrainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
         with torch.no_grad(), self._half():
-            heard = self.codec.encoder(samples).float()
+            heard = self.codec.encoder(samples)
         with torch.no_grad():
             true = self.codec.quantiser(heard)
         with self._half():
@@ -168,7 +170,7 @@ class HouseTrainer:
 
 @torch.no_grad()
 def measured(trainer: HouseTrainer, batch: list[Tensor]) -> dict[str, float]:
-    """Log-mel L1 of averaged generator and of the codec on windows of songs it knows but takes it does not."""
+    """Log-mel L1 of the averaged generator, and of the codec, on the windows of `batch`."""
     *inputs, samples = batch
     codec, settings = trainer.codec, trainer.settings
     hop = codec.config.samples_per_code
@@ -176,15 +178,15 @@ def measured(trainer: HouseTrainer, batch: list[Tensor]) -> dict[str, float]:
     generated = codec.decoder(codec.quantiser(trainer.average.module(*inputs)).features)
     copied, _ = codec(samples)
     return {
-        "held_out/mel_l1": mel_distance(generated[:, part], samples[:, part]).item(),
-        "held_out/codec_mel_l1": mel_distance(copied[:, part], samples[:, part]).item(),
+        "held_out__mel_l1": mel_distance(generated[:, part], samples[:, part]).item(),
+        "held_out__codec_mel_l1": mel_distance(copied[:, part], samples[:, part]).item(),
     }
 
 
 def train(
     settings: HouseTraining, codec: Codec, batches: Batches, held_out: list[Tensor], folder: Path
 ) -> Path:
-    """Teach until `steps` or `minutes`, resuming from `folder/house.pt` when it is there; returns that path."""
+    """Teach until `steps` or `minutes`, resuming from `folder/house.pt` if it is there; returns that path."""
     trainer = HouseTrainer(settings, codec)
     path = folder / "house.pt"
     if path.exists():
@@ -192,10 +194,13 @@ def train(
     progress = Progress(folder / "house_log", settings.steps, 60 * settings.minutes)
     before_s = trainer.trained_s
     held_out = [field.to(settings.device) for field in held_out]
+    figures: dict[str, float] = {}
 
     def keep() -> None:
         trainer.trained_s = before_s + progress.elapsed_s
         checkpoint.save(path, KIND, trainer.state())
+        extra = {"steps": trainer.next_step, "trained_s": trainer.trained_s, **figures}
+        save_model(folder / MODEL_FILE, trainer.average.module, **extra)
 
     while trainer.next_step < settings.steps:
         if settings.minutes and progress.elapsed_s > 60 * settings.minutes:
@@ -203,16 +208,9 @@ def train(
         batch = [field.to(settings.device) for field in batches(trainer.next_step)]
         progress.add(trainer.next_step, **trainer.step(batch))
         if trainer.next_step % settings.save_every == 0:
-            progress.add(trainer.next_step - 1, **measured(trainer, held_out))
+            figures = measured(trainer, held_out)
+            progress.add(trainer.next_step - 1, **figures)
             keep()
+    figures = measured(trainer, held_out)
     keep()
     return path
-
-
-def load_generator(path: str | Path) -> StreamingGenerator:
-    """The averaged generator of a checkpoint, ready to use."""
-    state = checkpoint.load(path, KIND)
-    values = {key: tuple(v) if isinstance(v, list) else v for key, v in state["config"].items()}
-    generator = StreamingGenerator(StreamingConfig(**values))
-    generator.load_state_dict(state["average"])
-    return generator.eval().requires_grad_(False)

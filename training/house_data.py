@@ -32,6 +32,7 @@ class HouseData:
     """Where the built corpus lies (`python -m corpus build`), and how it is drawn from."""
 
     corpus: str = "build/corpus"
+    other_takes: str = "build/other_takes"  # the same songs from another seed: takes to measure on
     seed: int = 0
     workers: int = 1
 
