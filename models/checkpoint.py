@@ -10,11 +10,13 @@ from typing import Any
 import torch
 from torch import nn
 
+from models.codec import Codec, CodecConfig
 from models.config import DiscriminatorConfig, MotionEncoderConfig, PaperConfig, VQVAEConfig
 from models.discriminator import MultiScaleDiscriminator
 from models.motion_encoder import MotionEncoder
 from models.paper import PaperModel
 from models.published import check_weights, state_of
+from models.streaming import StreamingConfig, StreamingGenerator
 from models.vqvae import VQVAE
 from models.weights_file import CheckpointError, read_weights_file
 
@@ -24,6 +26,8 @@ KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "paper": (PaperConfig, PaperModel),
     "discriminator": (DiscriminatorConfig, MultiScaleDiscriminator),
     "vqvae": (VQVAEConfig, VQVAE),
+    "codec": (CodecConfig, Codec),
+    "streaming": (StreamingConfig, StreamingGenerator),
 }
 """Kind -> (its frozen config, its module), for every network that takes its config alone."""
 

@@ -114,8 +114,13 @@ class Encoder(nn.Module):
         return torch.cat([loudness, compressed.real, compressed.imag], dim=1)
 
     def forward(self, samples: Tensor) -> Tensor:
-        """Samples [B, N], N a multiple of samples_per_code, to features [B, feature_dim, T]."""
-        return self.leave(self.trunk(self.spectrum(samples))).transpose(1, 2)
+        """Samples [B, N], N a multiple of samples_per_code, to features [B, feature_dim, T].
+
+        The features of a code have mean 0 and variance 1, so none exceeds sqrt(feature_dim): a generator
+        that ends in tanh x sqrt(feature_dim) can say them all.
+        """
+        features = self.leave(self.trunk(self.spectrum(samples))).float()
+        return F.layer_norm(features, features.shape[-1:]).transpose(1, 2)
 
 
 class Decoder(nn.Module):
@@ -153,7 +158,7 @@ class Decoder(nn.Module):
         return self.overlap_add(spectrum @ self.basis)
 
     def overlap_add(self, frames: Tensor) -> Tensor:
-        """Frames [B, T, frame_samples] centred on their codes, summed to samples [B, T * samples_per_code]."""
+        """Sum frames [B, T, frame_samples], centred on their codes, to samples [B, T * samples_per_code]."""
         hops = self.config.frame_codes
         pieces = frames.reshape(*frames.shape[:2], hops, self.config.samples_per_code)
         total = pieces[:, :, hops // 2]

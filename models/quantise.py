@@ -1,4 +1,4 @@
-"""Vector quantisation: features [B, D, T] to integers and back. Knows nothing of sound or of training loops."""
+"""Vector quantisation: features [B, D, T] to integers and back. Knows nothing of sound or training."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Codebook(nn.Module):
         self.vectors.copy_(self.sums / self.usage[:, None])
 
     def _least(self, points: int) -> float:
-        """Uses a batch below which a code counts as dead: a share of the even usage, at most `restart_below`."""
+        """Uses a batch below which a code is dead: a share of the even usage, at most `restart_below`."""
         return min(self.restart_below, 0.05 * points / len(self.usage))
 
 
