@@ -103,8 +103,20 @@ class Stage(Section):
     """Needed as soon as ``host`` is not a loopback address."""
     publish: str | None = None
     """A WHIP address to which the show is sent once."""
+    listen_token: str | None = None
+    """Admits listeners and nothing else; ``token`` admits to everything."""
+    publish_token: str | None = None
+    """Sent as Bearer token with ``publish``."""
+    listeners: Annotated[int, Field(ge=0, le=1000)] = 64
+    """Most WHEP listeners at a time."""
+    performers: Annotated[int, Field(ge=1, le=8)] = 1
+    """Most performers that dance through a browser at a time."""
     audio_bitrate: Annotated[int, Field(ge=16_000, le=510_000)] = 160_000
+    video_bitrate: Annotated[int, Field(ge=50_000, le=8_000_000)] = 700_000
+    picture_fps: Annotated[float, Field(ge=1, le=30)] = 20.0
+    """Pictures a second, at most, for the stage page and for listeners."""
     certificate: Path | None = None
+    """TLS certificate chain, PEM; browsers give their camera to other machines over TLS only."""
     key: Path | None = None
 
 

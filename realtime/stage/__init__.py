@@ -1,0 +1,1 @@
+"""The stage page and its server: what a performer sees and turns, and the way to WHIP and WHEP."""

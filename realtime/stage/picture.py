@@ -1,0 +1,72 @@
+"""The camera picture for the stage page: JPEG, made once for all pages, newest only."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import cv2
+
+from realtime.types import Image
+
+WIDTH = 480
+QUALITY = 62
+
+
+class PictureEncoder:
+    """A thread that turns the newest picture into JPEG while a page is open.
+
+    Args:
+        fps: at most so many a second.
+        deliver: takes JPEG bytes, frame index and the time it was taken; called in this thread.
+        wanted: whether any page is open.
+    """
+
+    def __init__(
+        self, fps: float, deliver: Callable[[bytes, int, float], None], wanted: Callable[[], bool]
+    ) -> None:
+        self._interval_s = 1.0 / fps
+        self._deliver, self._wanted = deliver, wanted
+        self._changed = threading.Condition()
+        self._slot: tuple[Image, int, float] | None = None
+        self._last_s = 0.0
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="jpeg", daemon=True)
+        self._thread.start()
+
+    def put(self, image: Image, index: int, taken_s: float) -> None:
+        """Offer a picture; returns at once."""
+        now_s = time.perf_counter()
+        if not self._wanted() or now_s - self._last_s < 0.8 * self._interval_s:
+            return
+        with self._changed:
+            self._slot, self._last_s = (image, index, taken_s), now_s
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Stop the thread."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+        self._thread.join(timeout=2.0)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopped or self._slot is not None)
+                if self._stopped:
+                    return
+                assert self._slot is not None
+                (image, index, taken_s), self._slot = self._slot, None
+            self._deliver(to_jpeg(image), index, taken_s)
+
+
+def to_jpeg(image: Image) -> bytes:
+    """A small JPEG of a BGR picture."""
+    height, width = image.shape[:2]
+    if width > WIDTH:
+        image = cv2.resize(
+            image, (WIDTH, max(1, round(height * WIDTH / width))), interpolation=cv2.INTER_AREA
+        )
+    ok, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    assert ok, "an 8-bit BGR picture can always be written as JPEG"
+    return data.tobytes()

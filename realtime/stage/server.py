@@ -1,0 +1,214 @@
+"""The stage server: a thread with an event loop of its own, and a ``Sink`` for the show."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+
+from configs.errors import ConfigError, SinkError
+from configs.schema import Stage
+from realtime.controls import ControlInbox
+from realtime.stage.admission import why_not
+from realtime.stage.app import make_app
+from realtime.stage.endpoints import MediaEndpoints
+from realtime.stage.guard import Guard
+from realtime.stage.hub import Hub
+from realtime.stage.performer import Performer
+from realtime.stage.snapshot import Snapshot, plain
+from realtime.types import Block, Image, TimedEvent
+from realtime.vision import Observation
+from realtime.webrtc.addresses import is_loopback, media_addresses
+from realtime.webrtc.camera import BrowserCamera
+from realtime.webrtc.publish import Publisher
+from realtime.webrtc.sessions import Sessions
+
+START_S = 10.0
+KEEPALIVE_S = 10.0
+"""A connection that has not sent a whole request by then is closed: slow senders hold no place."""
+MOST_CONNECTIONS = 512
+STATE_EVERY_S = 0.1
+
+
+class StageServer:
+    """Serves the stage page, WHIP and WHEP; takes the show's sound, score and pictures.
+
+    Args:
+        config: address, tokens, limits.
+        inbox: where the page's controls go.
+        sample_rate: of the show's blocks, Hz.
+        origin_s: ``time.perf_counter`` second of show time 0; may be set later.
+
+    Raises:
+        ConfigError: an address beyond this machine without a token, or half a certificate.
+        SinkError: the port is taken or the certificate cannot be read.
+    """
+
+    def __init__(self, config: Stage, inbox: ControlInbox, sample_rate: int, origin_s: float = 0.0) -> None:
+        _check(config)
+        self.name = f"stage page on {address(config)}"
+        self.url = address(config)
+        self.origin_s = origin_s
+        self._config = config
+        self._snapshot: Snapshot = {}
+        self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._error: BaseException | None = None
+        self._started = threading.Event()
+        self._guard = Guard(config)
+        self._sessions = Sessions({"whip": config.performers, "whep": config.listeners})
+        self._hub = Hub(inbox.put, lambda: self.origin_s, self._state)
+        self.performers = [self._make_performer(sample_rate, index) for index in range(config.performers)]
+        self._publisher = (
+            Publisher(config.publish, config.publish_token, self.performers[0]) if config.publish else None
+        )
+        self._tls = _tls(config)
+        self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
+        self._thread.start()
+        self._await_start()
+
+    def _make_performer(self, sample_rate: int, index: int) -> Performer:
+        page = self._hub.send if index == 0 else (lambda _: None)
+        pages = (lambda: self._hub.pages) if index == 0 else (lambda: 0)
+        return Performer(self._config, sample_rate, index, lambda: self.origin_s, page, pages)
+
+    def _await_start(self) -> None:
+        self._started.wait(START_S)
+        if self._error is not None or self._loop is None:
+            for performer in self.performers:
+                performer.close()
+            raise SinkError(
+                f"the stage page cannot be served on {self.url}: {self._error or 'no answer'}; "
+                "choose another port, or end the program that uses this one"
+            )
+
+    @property
+    def camera(self) -> BrowserCamera:
+        """The first performer's camera, fed by browsers: the source called ``webrtc``."""
+        return self.performers[0].camera
+
+    @property
+    def heard_later_s(self) -> float | None:
+        """How much later than sent the stage page hears its sound, by its own measurement."""
+        return None if self._hub.heard_ms is None else self._hub.heard_ms / 1000
+
+    def play(self, block: Block, heard_at_s: float) -> None:
+        """The next block; see ``Sink``."""
+        self.performers[0].play(block, heard_at_s)
+
+    def events(self, events: Sequence[TimedEvent]) -> None:
+        """The score of the block just given; see ``Sink``."""
+        self.performers[0].events(events)
+
+    def watch(self, observation: Observation, image: Image) -> None:
+        """A frame and what was seen in it; see ``Sink``."""
+        self.performers[0].watch(observation, image)
+
+    def update(self, snapshot: Snapshot) -> None:
+        """The state of the show, about ten times a second. Unknown keys are passed on to the page."""
+        self._snapshot = snapshot
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "type": "state",
+            "server_s": time.perf_counter(),
+            **plain(self._snapshot),
+            "streams": [performer.report() for performer in self.performers],
+            "listeners": self._sessions.count("whep"),
+            "listeners_most": self._config.listeners,
+            "rtp_origin": self.performers[0].sound.timestamp_origin,
+            "publish": self._publisher.report() if self._publisher else None,
+            "pages": self._hub.pages,
+        }
+
+    def close(self) -> None:
+        """Say goodbye to everybody and end the thread."""
+        loop = self._loop
+        if loop is not None and self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join(timeout=10.0)
+        for performer in self.performers:
+            performer.close()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._started.set()
+
+    async def _serve(self) -> None:
+        _quiet_libraries()
+        endpoints = MediaEndpoints(
+            self._guard,
+            self._sessions,
+            self.performers,
+            media_addresses(self._config.host),
+            lambda dancing: why_not(self._snapshot, dancing),
+        )
+        app = make_app(self._guard, self._hub, endpoints)
+        runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE_S, handle_signals=False)
+        await runner.setup()
+        host = "127.0.0.1" if self._config.host == "localhost" else self._config.host.strip("[]")
+        site = web.TCPSite(runner, host, self._config.port, ssl_context=self._tls, shutdown_timeout=1.0)
+        await site.start()
+        self._loop = asyncio.get_running_loop()
+        work = [asyncio.create_task(performer.run()) for performer in self.performers]
+        work += [asyncio.create_task(self._sessions.watch()), asyncio.create_task(self._publish_state())]
+        if self._publisher is not None:
+            work.append(asyncio.create_task(self._publisher.run()))
+        self._started.set()
+        try:
+            await self._stopping.wait()
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+            await self._sessions.end_all()
+            await runner.cleanup()
+
+    async def _publish_state(self) -> None:
+        while True:
+            self._hub.publish_state()
+            await asyncio.sleep(STATE_EVERY_S)
+
+
+def address(config: Stage) -> str:
+    """The page's address."""
+    host = f"[{config.host.strip('[]')}]" if ":" in config.host else config.host
+    return f"{'https' if config.certificate else 'http'}://{host}:{config.port}"
+
+
+def _check(config: Stage) -> None:
+    if not is_loopback(config.host) and not config.token:
+        raise ConfigError(
+            f"stage.host = {config.host!r} can be reached from other machines: set stage.token, "
+            "or stay on 127.0.0.1"
+        )
+    if (config.certificate is None) != (config.key is None):
+        raise ConfigError("stage.certificate and stage.key belong together: give both or neither")
+
+
+def _tls(config: Stage) -> ssl.SSLContext | None:
+    if config.certificate is None or config.key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(config.certificate, config.key)
+    except (OSError, ssl.SSLError) as error:
+        raise SinkError(f"stage.certificate {str(config.certificate)!r} cannot be used: {error}") from error
+    return context
+
+
+def _quiet_libraries() -> None:
+    """aiortc and aioice tell the console of every check; a performer needs none of it."""
+    for name in ("aiortc", "aioice", "aiohttp.server", "asyncio", "libav"):
+        logging.getLogger(name).setLevel(logging.ERROR)
