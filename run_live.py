@@ -16,9 +16,11 @@ from realtime.osc import OscControl, OscLog, OscSink, target_of
 from realtime.osc_sink import OscShowSink
 from realtime.preview import Preview, display_available
 from realtime.recorder import Recorder
+from realtime.replay import recorded_keys
 from realtime.show import Show, Summary
 from realtime.speaker import list_devices
 from realtime.status import status_line
+from realtime.trace import is_trace
 from realtime.vision import InlineVision
 
 console = Console(stderr=True, highlight=False)
@@ -74,7 +76,10 @@ def configuration(arguments: list[str]) -> ShowConfig | None:
             print(f"{mark} {device.index:3d}  {device.name}  ({device.rate} Hz)")
         return None
     path = options.pop("config")
-    return load_config(path, {key: value for key, value in options.items() if value is not None})
+    given = {key: value for key, value in options.items() if value is not None}
+    if is_trace(Path(given.get("source", ""))):
+        given = recorded_keys(Path(given["source"])) | given
+    return load_config(path, given)
 
 
 def say(text: str) -> None:

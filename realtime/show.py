@@ -21,12 +21,13 @@ from realtime.clock import Clock, RealClock, VirtualClock
 from realtime.controls import ControlInbox, Controls, SetStyle, turn
 from realtime.pipeline import Hop, Pipeline, Rendered, State
 from realtime.playout import Playout
+from realtime.replay import Replay, recorded_keys
 from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
 from realtime.sinks import Sink, WavSink
 from realtime.sources import Say, open_source
 from realtime.speaker import Speaker
 from realtime.status import ShowStatus
-from realtime.trace import TraceWriter
+from realtime.trace import TraceWriter, is_trace
 from realtime.types import Block, Image, TimedEvent
 from realtime.vision import InlineVision, Observation, Vision
 from realtime.vision_process import ProcessVision
@@ -100,6 +101,7 @@ class Show:
         self._hop_ms: deque[float] = deque(maxlen=20_000)
         self._recent_frames: deque[float] = deque(maxlen=60)
         self._late = 0
+        self._replay: Replay | None = None
         self._open_audio()
         for sink in sinks:
             self.add_sink(sink)
@@ -136,11 +138,19 @@ class Show:
 
     def _open_vision(self) -> Vision:
         watchers = (self._watch,)
+        if is_trace(Path(self.config.source)):
+            self._replay = Replay(Path(self.config.source), self._other_style())
+            return self._replay
         if self.config.clock == "virtual":
             camera = self.config.camera
             source = open_source(self.config.source, self.config.loop, camera, self.clock.now_s, self._say)
             return InlineVision(source, self.config, watchers)
         return ProcessVision(self.config, time.perf_counter(), watchers, self._say)
+
+    def _other_style(self) -> tuple[float, ...] | None:
+        """The style on the command line, if it is not the one that was recorded."""
+        recorded = recorded_keys(Path(self.config.source)).get("style")
+        return self.controls.style if self.config.style not in (None, recorded) else None
 
     def _watch(self, observation: Observation, image: Image) -> None:
         for watch in self._watchers:
@@ -174,6 +184,8 @@ class Show:
             self.vision.start(self.clock.origin_s)
         self._write_header()
         timing = self.config.timing
+        if self._replay is not None:
+            return self._replay
         if self.speaker is None:
             return NominalSchedule(self.manifest.sample_rate, timing.lead_ms / 1000)
         deadline_s = time.perf_counter() + DEVICE_READY_S
@@ -202,10 +214,12 @@ class Show:
         return self._summary(index)
 
     def _last_hop(self) -> int | None:
+        if self._replay is not None:
+            return self._replay.hops
         return None if self.config.seconds is None else max(1, round(self.config.seconds / self.hop_s))
 
     def _source_is_over(self) -> bool:
-        return self.vision.health.ended and self.config.seconds is None
+        return self._replay is None and self.vision.health.ended and self.config.seconds is None
 
     def _look_until(
         self, due_s: float, state: State, stop: threading.Event
@@ -228,6 +242,8 @@ class Show:
                 self.controls = turn(self.controls, control)
             except ValueError as error:
                 self._tell(str(error))
+        if self._replay is not None:
+            self.controls = self._replay.controls()
         return Hop(index, due_s, heard_s, (), self.controls)
 
     def _step(self, state: State, hop: Hop, seen: tuple[Observation, ...]) -> tuple[Rendered, State]:

@@ -140,6 +140,6 @@ def is_trace(path: Path) -> bool:
     """Whether a file begins as a trace does."""
     try:
         with path.open("rb") as file:
-            return file.read(15).startswith(b'{"kind":"show"')
+            return file.read(14).startswith(b'{"kind":"show"')
     except OSError:
         return False

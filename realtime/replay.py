@@ -1,0 +1,91 @@
+"""Performs a trace again: the same frames, hops and controls give the same bytes.
+
+Takes the place of vision and schedule. With another style or bundle on the command line the same
+dance is rendered anew.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from configs.errors import SourceError
+from realtime.controls import Controls
+from realtime.trace import controls_of, observation_of, read_trace
+from realtime.vision import Observation, VisionHealth
+
+KEPT_KEYS = ("bundle", "style", "intensity", "seed", "timing", "sound", "follow", "threads")
+"""Configuration that decides the bytes; a replay takes it from the trace, the command line on top."""
+
+
+def recorded_keys(path: Path) -> dict[str, Any]:
+    """The keys of the recorded show's configuration that a replay keeps.
+
+    Raises:
+        SourceError: no trace, or one without its header.
+    """
+    header = next(read_trace(path), None)
+    if header is None or header["kind"] != "show":
+        raise SourceError(f"trace {str(path)!r} has no header: it is not a recorded show")
+    keys = {key: header["config"][key] for key in KEPT_KEYS if header["config"].get(key) is not None}
+    return {**keys, "clock": "virtual"}
+
+
+class Replay:
+    """A recorded show as source of observations, times and controls.
+
+    Raises:
+        SourceError: the trace holds no hops.
+    """
+
+    def __init__(self, path: Path, style: tuple[float, ...] | None = None) -> None:
+        self.name = f"replay of {path.name}"
+        self.health = VisionHealth()
+        self._style = style
+        self._frames: dict[int, Observation] = {}
+        self._hops: list[dict[str, Any]] = []
+        for record in read_trace(path):
+            if record["kind"] == "frame":
+                self._frames[record["index"]] = observation_of(record)
+            elif record["kind"] == "hop":
+                self._hops.append(record)
+            elif record["kind"] == "show":
+                self._hop_samples = record["hop_samples"]
+        if not self._hops:
+            raise SourceError(f"trace {str(path)!r} holds no hops: there is nothing to replay")
+        self._at = 0
+        self._given = -1
+
+    def _record(self, sample: int) -> dict[str, Any]:
+        self._at = min(sample // self._hop_samples, len(self._hops) - 1)
+        self.health.ended = self._at == len(self._hops) - 1
+        return self._hops[self._at]
+
+    def due_s(self, sample: int) -> float:
+        """When the recorded step was taken."""
+        return float(self._record(sample)["now_s"])
+
+    def heard_s(self, sample: int) -> float:
+        """When the recorded block was heard."""
+        return float(self._record(sample)["heard_s"])
+
+    @property
+    def hops(self) -> int:
+        """Hops in the trace."""
+        return len(self._hops)
+
+    def controls(self) -> Controls:
+        """The controls of the recorded hop, in another style if one was asked for."""
+        recorded = controls_of(self._hops[self._at])
+        return replace(recorded, style=self._style) if self._style else recorded
+
+    def observe(self, until_s: float) -> list[Observation]:
+        """The frames that the recorded hop knew; each is given once."""
+        if self._given == self._at:
+            return []
+        self._given = self._at
+        seen = [self._frames[index] for index in self._hops[self._at]["frames"]]
+        self.health.frames += len(seen)
+        return seen
+
+    def close(self) -> None:
+        """Nothing to let go."""

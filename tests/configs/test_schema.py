@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from configs.errors import ConfigError
+from configs.schema import ShowConfig, load_config
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.mark.parametrize("name", ["live", "rehearse", "lights", "stream", "paper"])
+def test_example_configurations_load(name: str) -> None:
+    assert isinstance(load_config(ROOT / f"configs/{name}.yaml", {}), ShowConfig)
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"sauce": 1}, ["sauce", "known here"]),
+        ({"camera": {"fsp": 30}}, ["camera.fsp", "fps"]),
+        ({"intensity": 1.5}, ["intensity", "1.5"]),
+        ({"seconds": -1}, ["seconds", "-1"]),
+        ({"seconds": "soon"}, ["seconds", "soon"]),
+        ({"osc": ["desk"]}, ["osc", "HOST:PORT"]),
+        ({"osc": ["desk:99999"]}, ["desk:99999"]),
+        ({"clock": "cuckoo"}, ["clock", "cuckoo", "virtual"]),
+        ({"audio": ["wav:"]}, ["audio", "path"]),
+        ({"style": "nice style!"}, ["style", "nice style!"]),
+        ({"camera": 5}, ["camera", "5"]),
+        ({"stage": {"port": 0}}, ["stage.port"]),
+    ],
+)
+def test_mistakes_are_named(keys: dict, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(None, keys)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert all(word in sentence for word in words), sentence
+
+
+@pytest.mark.parametrize("text", ["- a list\n", "a: [", "\x00", "just words"])
+def test_files_that_are_no_configuration(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=r"c\.yaml"):
+        load_config(path, {})
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path / "none.yaml", {})
+
+
+def test_the_command_line_wins(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("seed: 3\nstyle: pop\n")
+    config = load_config(path, {"seed": 4})
+    assert (config.seed, config.style) == (4, "pop")
+
+
+def test_every_key_is_read_by_somebody() -> None:
+    """A key that nothing reads is a promise nobody keeps."""
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [ROOT / "run_live.py", *(ROOT / "realtime").rglob("*.py")]
+    )
+    unread = []
+
+    def walk(model: type) -> None:
+        for name, field in model.model_fields.items():
+            if f".{name}" not in code and f'"{name}"' not in code:
+                unread.append(f"{model.__name__}.{name}")
+            for inner in (field.annotation, *getattr(field.annotation, "__args__", ())):
+                if hasattr(inner, "model_fields"):
+                    walk(inner)
+
+    walk(ShowConfig)
+    assert not unread, unread
