@@ -52,12 +52,4 @@ _MIRROR_SIGN = np.array([-1.0 if name in _SIGNED else 1.0 for name in CHANNELS])
 
 def mirror(pose: Pose) -> Pose:
     """The mirror image of poses ``[..., C]``: left and right exchanged."""
-    return pose[..., _MIRROR_INDEX] * _MIRROR_SIGN
-
-
-def pose(**values: float) -> Pose:
-    """A pose ``[C]`` from channel names; channels not named are 0. Raises KeyError for a strange name."""
-    vector = np.zeros(len(CHANNELS))
-    for name, value in values.items():
-        vector[INDEX[name]] = value
-    return vector
+    return np.asarray(pose[..., _MIRROR_INDEX] * _MIRROR_SIGN)

@@ -5,6 +5,7 @@ pulses under them, and the small unrhythmic life of a standing person. All are p
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from dancer.tempo import TempoMap
 from dancer.vocabulary import VOCABULARY
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 SPEEDS = (0.5, 1.0, 2.0)
 SHORTEST_TRAVEL_S = 0.11
@@ -93,7 +95,7 @@ class Choreography:
         self._leave_the_floor(pose, keys, j, s, size, end - start)
         return pose
 
-    def _recoil(self, keys: Keys, j: Floats, beat: Floats, bpm: Floats) -> Floats:
+    def _recoil(self, keys: Keys, j: Ints, beat: Floats, bpm: Floats) -> Floats:
         since_s = (beat - keys.beat[j - 1]) * 60 / bpm
         ring = (
             -self.manner.recoil * np.exp(-since_s / RECOIL_DECAY_S) * np.sin(2 * np.pi * RECOIL_HZ * since_s)
@@ -102,7 +104,7 @@ class Choreography:
         return np.asarray(ring)
 
     def _leave_the_floor(
-        self, pose: Floats, keys: Keys, j: Floats, s: Floats, size: Floats, way: Floats
+        self, pose: Floats, keys: Keys, j: Ints, s: Floats, size: Floats, way: Floats
     ) -> None:
         """Adds the arc of a leap to body and feet, and of a step to each foot that goes somewhere."""
         arc = 4 * s * (1 - s) * np.minimum(1, size)
@@ -148,7 +150,7 @@ def ease(s: Floats, sharp: float) -> Floats:
 class _Life:
     """What a person does who only stands: breath, shifting weight, a wandering head. No rhythm in it."""
 
-    AMOUNTS = {
+    AMOUNTS: ClassVar[dict[str, float]] = {
         "side": 0.010, "front": 0.008, "spin": 0.006, "hip_yaw": 0.03, "hip_roll": 0.012,
         "lean": 0.02, "twist": 0.03, "tilt": 0.015, "nod": 0.03, "look": 0.06, "cock": 0.02,
         "l_hand_out": 0.014, "l_hand_up": 0.010, "l_hand_front": 0.018,

@@ -26,7 +26,7 @@ class DancerConfig:
     seed: int = 0
     energy: Energy = 0.65
     seconds: float = 60.0
-    tempo: Tempo = Steady()
+    tempo: Tempo = field(default_factory=Steady)
     fps: float = 30.0
     width: int = 640
     height: int = 480

@@ -3,6 +3,8 @@
 A plain number wanders a little, as people do; points are followed to the letter, for tests.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -21,7 +23,7 @@ def check_energy(energy: Energy) -> None:
     """Raises ValueError where ``energy`` is not a level 0..1 or rising points of such levels."""
     points = energy if isinstance(energy, tuple) else ((0.0, energy),)
     times = [time for time, _ in points]
-    if not points or any(b <= a for a, b in zip(times, times[1:], strict=False)):
+    if not points or any(b <= a for a, b in pairwise(times)):
         raise ValueError(f"energy has the times {times}: give at least one point, times rising.")
     for _, level in points:
         if not 0 <= level <= 1:
@@ -45,7 +47,7 @@ class EnergyCurve:
     def _along_points(self, time: Floats) -> Floats:
         assert self._points is not None
         value = np.full(time.shape, self._points[0][1], np.float64)
-        for (_, before), (start, after) in zip(self._points, self._points[1:], strict=False):
+        for (_, before), (start, after) in pairwise(self._points):
             ramp = np.clip((time - start) / RAMP_S, 0, 1)
             value = value + (after - before) * ramp * ramp * (3 - 2 * ramp)
         return value
@@ -55,4 +57,4 @@ class EnergyCurve:
         waves = [
             np.sin(2 * np.pi * time / p + f) for p, f in zip(WANDER_PERIODS_S, self._phases, strict=True)
         ]
-        return np.clip(self._level + room * np.mean(waves, axis=0), 0, 1)
+        return np.asarray(np.clip(self._level + room * np.mean(waves, axis=0), 0, 1))

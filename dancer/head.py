@@ -22,6 +22,12 @@ def sphere(rings: int, sides: int) -> Floats:
     return np.stack([np.cos(rise) * np.sin(turn), np.sin(rise) + 0 * turn, np.cos(rise) * np.cos(turn)], -1)
 
 
+def _spot(on_sphere: Floats, cx: float, cy: float, w: float, h: float) -> Floats:
+    """A soft spot of half width w and half height h on both sides of the face: 1 in its middle."""
+    x, y = np.abs(on_sphere[..., 0]), on_sphere[..., 1]
+    return np.asarray(np.exp(-(((x - cx) / w) ** 2) - ((y - cy) / h) ** 2))
+
+
 def skull(on_sphere: Floats) -> Floats:
     """A head from points of the unit sphere: jaw, chin, brow, nose and cheekbones pushed out of an egg."""
     x, y, z = np.moveaxis(on_sphere, -1, 0)
@@ -29,11 +35,14 @@ def skull(on_sphere: Floats) -> Floats:
     narrow = 1 - 0.30 * np.clip(-y, 0, 1) ** 1.4
     flat = np.where(z > 0, 1 - 0.10 * np.exp(-((y / 0.5) ** 2)), 1.0)
     out = np.stack([x * narrow, y, z * flat], -1) * HEAD_RADII_M
-    bump = lambda cx, cy, w, h: np.exp(-(((np.abs(x) - cx) / w) ** 2) - ((y - cy) / h) ** 2) * ahead  # noqa: E731
+
+    def bump(cx: float, cy: float, w: float, h: float) -> Floats:
+        return np.asarray(_spot(on_sphere, cx, cy, w, h) * ahead)
+
     out[..., 2] += 0.026 * bump(0, -0.16, 0.13, 0.17) + 0.010 * bump(0, 0.02, 0.10, 0.18)
     out[..., 2] += 0.014 * bump(0, -0.82, 0.30, 0.18) + 0.007 * bump(0, -0.48, 0.26, 0.10)
     out[..., 2] += 0.005 * bump(0.36, 0.30, 0.3, 0.10) - 0.007 * bump(0.38, 0.10, 0.16, 0.10)
-    return out
+    return np.asarray(out)
 
 
 def add_head(builder: MeshBuilder, look: Look, scale: float) -> None:
@@ -51,12 +60,13 @@ def add_head(builder: MeshBuilder, look: Look, scale: float) -> None:
 
 def _complexion(ball: Floats, skin: Floats, hair: Floats, style: str) -> Floats:
     """Skin with warmer cheeks and darker eye sockets; the scalp in the hair's colour."""
-    x, y, z = np.moveaxis(ball, -1, 0)
+    y, z = ball[..., 1], ball[..., 2]
     front = (z > 0)[..., None]
     colours = np.broadcast_to(skin, ball.shape).copy()
-    spot = lambda cx, cy, w, h: (
-        np.exp(-(((np.abs(x) - cx) / w) ** 2) - ((y - cy) / h) ** 2)[..., None] * front
-    )  # noqa: E731
+
+    def spot(cx: float, cy: float, w: float, h: float) -> Floats:
+        return np.asarray(_spot(ball, cx, cy, w, h)[..., None] * front)
+
     colours -= spot(0.38, 0.12, 0.22, 0.13) * skin * 0.12
     colours += spot(0.50, -0.26, 0.22, 0.18) * np.array([-6.0, -6.0, 12.0])
     colours += spot(0, -0.02, 0.10, 0.20) * 14
@@ -131,7 +141,7 @@ def _hair(builder: MeshBuilder, look: Look, scale: float) -> None:
 
 
 def _cap(size: float, front: float, back: float) -> Floats:
-    """A shell over the skull that ends at height ``front`` over the brow and ``back`` at the nape (unit sphere)."""
+    """A shell over the skull, down to the heights ``front`` and ``back`` of the unit sphere."""
     sides, rings = 20, 9
     turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     ahead = np.clip(0.5 + 0.9 * np.cos(turn), 0, 1)

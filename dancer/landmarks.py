@@ -52,7 +52,8 @@ LANDMARK_BONE, LANDMARK_PLACE = _points()
 _SHADES = (  # capsules that can hide a landmark: joint, joint, radius in metres
     ("pelvis", "chest", 0.115), ("chest", "neck", 0.115), ("head", "crown", 0.075),
     *((f"{s}_{a}", f"{s}_{b}", r) for s in ("left", "right") for a, b, r in (
-        ("shoulder", "elbow", 0.042), ("elbow", "wrist", 0.034), ("hip", "knee", 0.070), ("knee", "ankle", 0.048),
+        ("shoulder", "elbow", 0.042), ("elbow", "wrist", 0.034), ("hip", "knee", 0.070),
+        ("knee", "ankle", 0.048),
     )),
 )  # fmt: skip
 _SHADE_ENDS = np.array([[JOINT[a], JOINT[b]] for a, b, _ in _SHADES])

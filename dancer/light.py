@@ -36,4 +36,4 @@ class Light:
         light = light + self.fill * (1 - edge)
         light = light * (1 - 0.30 * edge**2)  # cloth and skin turn darker towards their outline ...
         light = light + edge**4 * np.array(self.rim) * above  # ... where a lamp behind may catch them
-        return np.clip(colours * light, 0, 255)
+        return np.asarray(np.clip(colours * light, 0, 255))

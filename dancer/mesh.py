@@ -81,7 +81,8 @@ class MeshBuilder:
         y = np.concatenate([y[:1], y, y[-1:]])
         colours = np.concatenate([colours[:1], colours, colours[-1:]])
         hung = [chain.hang(float(h)) for h in y.mean(1)]
-        a, b = (np.array([chain.starts_m[h[k]] for h in hung]) for k in (0, 1))
+        a = np.array([chain.starts_m[i] for i, _, _ in hung])
+        b = np.array([chain.starts_m[j] for _, j, _ in hung])
         self._add_vertices(
             np.stack([closed[..., 0], y - a[:, None], closed[..., 1]], -1),
             np.stack([closed[..., 0], y - b[:, None], closed[..., 1]], -1),
@@ -93,7 +94,7 @@ class MeshBuilder:
         """A closed surface of rings ``[R, N, 3]`` from bottom to top in one bone's frame."""
         row = np.array([(bone, bone, 0.0)])
         self._add_vertices(points, points, row.repeat(points.shape[0] * points.shape[1], axis=0))
-        self._add_quads(*points.shape[:2], colours)
+        self._add_quads(len(points), points.shape[1], colours)
 
     def patch(self, bone: int, corners: Floats, colour: Floats) -> None:
         """A decal of eight corners ``[8, 3]`` in a bone's frame."""

@@ -79,6 +79,7 @@ class Genre:
     stance: dict[str, float] = field(default_factory=dict)
 
     def of_track(self, track: str) -> tuple[Move, ...]:
+        """The moves of legs, core or arms."""
         return tuple(move for move in self.moves if move.track == track)
 
 
@@ -96,7 +97,7 @@ def step(
     travel: float = 0.0,
     **body: float,
 ) -> Key:
-    """A key of the legs: feet as (out, up, front[, toe[, heel]]), unnamed ones as they stand, and pelvis channels."""
+    """A key of the legs: feet as (out, up, front[, toe[, heel]]), () as they stand, and the pelvis."""
     return Key(0.0, {**_foot("l", left), **_foot("r", right), **body}, hop, lift, travel)
 
 

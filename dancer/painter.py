@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dancer.camera import Camera
 from dancer.light import Light
 from dancer.mesh import Mesh
+from dancer.skeleton import cross
 
 Floats = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -26,7 +27,7 @@ PATCH_STEP_M = 0.0006
 def paint(
     canvas: Image, origin: tuple[int, int], mesh: Mesh, vertices: Floats, camera: Camera, light: Light
 ) -> None:
-    """Draws the mesh into ``canvas``, a part of the doubled picture that starts at ``origin`` (x, y), in place.
+    """Draws the mesh, in place, into ``canvas``: a part of the doubled picture that starts at ``origin``.
 
     ``vertices`` [V, 3] in metres are the mesh's, posed.
     """
@@ -59,7 +60,7 @@ def _visible(
     seen = area < 0
     faces, colours = faces[seen], colours[seen]
     a, b, c, d = a[seen], b[seen], c[seen], d[seen]
-    normal = np.cross(vertices[c] - vertices[a], vertices[d] - vertices[b])
+    normal = cross(vertices[c] - vertices[a], vertices[d] - vertices[b])
     normal /= np.maximum(np.sqrt(np.sum(normal * normal, axis=1, keepdims=True)), 1e-12)
     to_eye = camera.eye - vertices[a]
     to_eye /= np.sqrt(np.sum(to_eye * to_eye, axis=1, keepdims=True))

@@ -40,6 +40,7 @@ class Keys:
 
     @staticmethod
     def join(parts: "list[Keys]") -> "Keys":
+        """One row of keys after the other."""
         return Keys(*(np.concatenate([getattr(p, n) for p in parts]) for n in Keys.__dataclass_fields__))
 
     def __getitem__(self, rows: slice) -> "Keys":

@@ -8,19 +8,20 @@ trunk.
 import numpy as np
 from numpy.typing import NDArray
 
-from dancer.skeleton import JOINT, unit
+from dancer.skeleton import JOINT, cross, unit
 
 Floats = NDArray[np.float64]
 
 LIMB_BONES = ("upper_arm", "forearm", "hand", "thigh", "shin", "foot")
-BONES: tuple[str, ...] = ("pelvis", "spine", "chest", "neck", "head") + tuple(
-    f"{side}_{bone}" for side in ("left", "right") for bone in LIMB_BONES
+BONES: tuple[str, ...] = (
+    *("pelvis", "spine", "chest", "neck", "head"),
+    *(f"{side}_{bone}" for side in ("left", "right") for bone in LIMB_BONES),
 )
 BONE: dict[str, int] = {name: i for i, name in enumerate(BONES)}
 
 
 def bones(joints: Floats) -> tuple[Floats, Floats]:
-    """Origins ``[..., B, 3]`` in metres and frames ``[..., B, 3, 3]`` (columns x, y, z) of joints ``[..., J, 3]``."""
+    """Origins ``[..., B, 3]`` and frames ``[..., B, 3, 3]`` (columns x, y, z) of joints ``[..., J, 3]``."""
     origins: list[Floats] = []
     frames: list[Floats] = []
 
@@ -57,15 +58,15 @@ def bones(joints: Floats) -> tuple[Floats, Floats]:
 def _frame(along: Floats, front: Floats) -> Floats:
     """Columns x, y, z with y along the bone and z as near to ``front`` as that allows."""
     y = unit(along)
-    x = unit(np.cross(y, front))
-    return np.stack([x, y, np.cross(x, y)], -1)
+    x = unit(cross(y, front))
+    return np.stack([x, y, cross(x, y)], -1)
 
 
 def _frame_left(up: Floats, left: Floats) -> Floats:
     """The same for the trunk, whose sides are better known than its front."""
     y = unit(up)
-    z = unit(np.cross(left, y))
-    return np.stack([np.cross(y, z), y, z], -1)
+    z = unit(cross(left, y))
+    return np.stack([cross(y, z), y, z], -1)
 
 
 def _bend_front(upper: Floats, lower: Floats, default: Floats) -> Floats:

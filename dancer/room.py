@@ -45,7 +45,7 @@ def room(seed: int, camera: Camera, scale: int, name: str | None = None) -> Room
 
 
 class _Brush:
-    """Paints polygons given in metres; then pools of light; then slight blur, as of a background out of focus."""
+    """Paints polygons given in metres, then pools of light, then blurs a little: out of focus."""
 
     def __init__(self, camera: Camera, scale: int, rng: np.random.Generator) -> None:
         self.camera, self.scale, self.rng = camera, scale, rng
@@ -120,7 +120,7 @@ class _Brush:
             * 2.2
         )
         lit += cv2.resize(rough, (lit.shape[1], lit.shape[0]))[..., None]
-        return np.clip(lit, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(lit, 0, 255), np.uint8)
 
 
 def _times(colour: Colour, factor: float) -> Colour:
@@ -142,8 +142,8 @@ def _studio(b: _Brush) -> tuple[Light, float]:
             2.24,
             _times((200, 202, 194), 1 + 0.03 * float(b.rng.standard_normal())),
         )
-        b.shape([(left + 0.1, 0.2, WALL_Z), (left + 0.5, 0.2, WALL_Z), (left + 0.95, 2.2, WALL_Z), (left + 0.55, 2.2, WALL_Z)],
-                (214, 216, 210))  # fmt: skip
+        slant = [(left + x, y, WALL_Z) for x, y in ((0.1, 0.2), (0.5, 0.2), (0.95, 2.2), (0.55, 2.2))]
+        b.shape(slant, (214, 216, 210))
     for y in (0.80, 1.05):
         b.wall(-4.2, y, 4.2, y + 0.045, (92, 132, 170), WALL_Z + 0.12)
     for x in (-3.2, -1.4, 1.4, 3.2):
@@ -251,8 +251,8 @@ def _living_room(b: _Brush) -> tuple[Light, float]:
     b.wall(1.55, 1.40, 2.65, 1.72, (110, 140, 90))
     for _ in range(14):
         lean, height = b.rng.uniform(-0.35, 0.35), b.rng.uniform(0.7, 1.35)
-        b.shape([(-0.62, 0.35, WALL_Z + 0.2), (-0.55, 0.35, WALL_Z + 0.2), (-0.58 + lean, height, WALL_Z + 0.2)],
-                _times((78, 128, 70), float(b.rng.uniform(0.7, 1.2))))  # fmt: skip
+        leaf = [(x, y, WALL_Z + 0.2) for x, y in ((-0.62, 0.35), (-0.55, 0.35), (-0.58 + lean, height))]
+        b.shape(leaf, _times((78, 128, 70), float(b.rng.uniform(0.7, 1.2))))
     b.wall(-0.75, 0, -0.42, 0.38, (120, 130, 160), WALL_Z + 0.2)
     b.floor(-1.3, -0.9, 1.3, 1.0, (120, 116, 150))
     b.floor(-1.2, -0.8, 1.2, 0.9, (150, 148, 178))
@@ -281,5 +281,6 @@ def _hall(b: _Brush) -> tuple[Light, float]:
 
 
 _PAINTERS: dict[str, Callable[[_Brush], tuple[Light, float]]] = {
-    "studio": _studio, "loft": _loft, "street": _street, "stage": _stage, "living room": _living_room, "hall": _hall,
+    "studio": _studio, "loft": _loft, "street": _street, "stage": _stage,
+    "living room": _living_room, "hall": _hall,
 }  # fmt: skip

@@ -49,7 +49,7 @@ class Scene:
         self._grain = np.ascontiguousarray(np.repeat(np.round(grain).astype(np.uint8), 3, axis=2))
 
     def draw(self, people: list[Floats], index: int, time_s: float) -> Image:
-        """The picture ``[H, W, 3]`` BGR of people's joints ``[J, 3]`` (as many as bodies) in frame ``index``."""
+        """Picture ``index``, ``[H, W, 3]`` BGR, of people's joints ``[J, 3]``, as many as bodies."""
         posed = [mesh.posed(*bones(joints)) for mesh, joints in zip(self.figures, people, strict=True)]
         image = self._small.copy()
         window = self._window(posed, people)
@@ -59,7 +59,9 @@ class Scene:
             self._shadows(canvas, (x0, y0), people)
             for mesh, vertices in reversed(list(zip(self.figures, posed, strict=True))):
                 paint(canvas, (x0 * SCALE, y0 * SCALE), mesh, vertices, self.camera, self.light)
-            canvas = cv2.GaussianBlur(canvas, (5, 5), 0.9)  # melts the facets; the room is softer than this
+            canvas = np.asarray(
+                cv2.GaussianBlur(canvas, (5, 5), 0.9), np.uint8
+            )  # melts the facets; the room is softer than this
             image[y0:y1, x0:x1] = cv2.resize(canvas, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
         return self._grained(self._shaken(image, time_s), index)
 

@@ -1,7 +1,7 @@
 """How MediaPipe sees a dancer: exact landmarks in, landmarks as a tracker would report them out.
 
-Makes training data without running the tracker. The constants were measured on the drawn figure: twenty
-clips of 8 s (ten styles, six rooms, tempi 81-162, camera 2.6-5 m away and up to 50 degrees aside, some
+Makes training data without running the tracker. The constants were measured on the drawn figure: ten
+clips of 8 s (one a style, five rooms, tempi 81-140, camera 3.4-4.7 m away and up to 45 degrees aside,
 hand-held), MediaPipe 1.2.2 Tasks API, VIDEO mode, `pose_landmarker_full`; exact landmarks shifted by the
 lag that fits best, then robust (median-based) spread of what is left. ``python -m tests.dancer.measure_sight
 MODEL.task`` prints the table again. Real video is harder: ``difficulty`` scales all of it.
@@ -47,7 +47,7 @@ PARTS: tuple[Part, ...] = (
 WANDER_S = 0.20
 """Correlation time of the error: from frame to frame at 30 fps 0.85 of it remains (0.79-0.92)."""
 HIDDEN_NOISE = 3.5
-"""A hidden joint's error is this many times as large (elbows 0.12 against 0.033, feet 0.063 against 0.018)."""
+"""A hidden joint's error is so many times larger (elbows 0.12 against 0.032, feet 0.068 against 0.018)."""
 HIDDEN_VISIBILITY, HIDDEN_SPREAD = 0.75, 0.10
 """The tracker is optimistic: elbows, wrists and feet behind the body still score 0.73-0.82."""
 DEPTH_GAIN, DEPTH_NOISE = 2.1, 0.5
@@ -81,7 +81,9 @@ class Sight:
     def __post_init__(self) -> None:
         for name, (low, high) in _LIMITS.items():
             if not low <= getattr(self, name) <= high:
-                raise ValueError(f"sight {name} is {getattr(self, name)}: give a number from {low} to {high}.")
+                raise ValueError(
+                    f"sight {name} is {getattr(self, name)}: give a number from {low} to {high}."
+                )
 
 
 _LIMITS = {
@@ -109,7 +111,7 @@ def frame_times(seconds: float, sight: Sight, rng: np.random.Generator) -> Float
     regular = (np.arange(count) + rng.random()) / sight.fps
     jitter = np.clip(rng.normal(0, sight.fps_jitter / np.sqrt(2), count), -0.4, 0.4) / sight.fps
     times = (regular + jitter)[rng.random(count) >= sight.dropped]
-    return times[(times >= 0) & (times < seconds)]
+    return np.asarray(times[(times >= 0) & (times < seconds)])
 
 
 def watch(
@@ -123,7 +125,9 @@ def watch(
 def see(exact: Points, times_s: Floats, aspect: float, sight: Sight, rng: np.random.Generator) -> Points:
     """Exact landmarks ``[T, 33, 4]`` at ``times_s`` [T] as a tracker reports them; lost poses are NaN."""
     if exact.shape[1:] != (33, 4) or len(exact) != len(times_s):
-        raise ValueError(f"see was given {exact.shape} landmarks for {len(times_s)} times: give [T, 33, 4] for [T].")
+        raise ValueError(
+            f"see has landmarks {exact.shape} for {len(times_s)} times: give [T, 33, 4] for [T]."
+        )
     if len(exact) == 0:
         return exact.copy()
     scale = np.array([aspect, 1.0, aspect])
@@ -171,7 +175,9 @@ def _smoothed(plane: Floats, times_s: Floats, difficulty: float) -> Floats:
     return out
 
 
-def _errors(plane: Floats, hidden: NDArray[np.bool_], times_s: Floats, difficulty: float, rng: np.random.Generator) -> Floats:
+def _errors(
+    plane: Floats, hidden: NDArray[np.bool_], times_s: Floats, difficulty: float, rng: np.random.Generator
+) -> Floats:
     """Wandering error, constant offset and rare outliers ``[T, 33, 3]`` in torso lengths."""
     count = len(plane)
     steps = np.maximum(np.diff(times_s, prepend=times_s[0] - 1 / 30), 1e-3)
@@ -188,10 +194,12 @@ def _errors(plane: Floats, hidden: NDArray[np.bool_], times_s: Floats, difficult
     error[..., 2] = wander[..., 2] * DEPTH_NOISE
     torn = (rng.random((count, 33)) < OUTLIER) & (np.arange(33) > 12)
     error[torn, :2] += OUTLIER_SIZE * rng.standard_normal((int(torn.sum()), 2))
-    return error * difficulty
+    return np.asarray(error * difficulty)
 
 
-def _visibility(exact: Points, hidden: NDArray[np.bool_], difficulty: float, rng: np.random.Generator) -> Points:
+def _visibility(
+    exact: Points, hidden: NDArray[np.bool_], difficulty: float, rng: np.random.Generator
+) -> Points:
     """What the tracker believes to see; outside the picture it knows that it guesses."""
     if difficulty == 0:
         return exact

@@ -40,36 +40,49 @@ class Body:
 
     @property
     def upper_arm_m(self) -> float:
+        """Shoulder to elbow."""
         return 0.285 * self.height * self.arms
 
     @property
     def forearm_m(self) -> float:
+        """Elbow to wrist."""
         return 0.25 * self.height * self.arms
 
     @property
     def hand_m(self) -> float:
+        """Wrist to fingertips."""
         return 0.17 * self.height * self.arms
 
     @property
     def thigh_m(self) -> float:
+        """Hip to knee."""
         return 0.425 * self.height * self.legs
 
     @property
     def shin_m(self) -> float:
+        """Knee to ankle."""
         return 0.41 * self.height * self.legs
 
     @property
     def shoulder_m(self) -> float:
+        """Middle to shoulder joint."""
         return 0.172 * self.height * self.shoulders
 
     @property
     def hip_m(self) -> float:
+        """Middle to hip joint."""
         return 0.092 * self.height * self.hips
 
 
 def unit(v: Floats) -> Floats:
     """Vectors ``[..., 3]`` of length 1; a zero vector stays zero."""
-    return v / np.maximum(np.sqrt(np.sum(v * v, axis=-1, keepdims=True)), 1e-9)
+    return np.asarray(v / np.maximum(np.sqrt(np.sum(v * v, axis=-1, keepdims=True)), 1e-9))
+
+
+def cross(a: Floats, b: Floats) -> Floats:
+    """Vector products ``[..., 3]``: numpy's own spends most of its time on checks where there are few."""
+    (ax, ay, az), (bx, by, bz) = ((v[..., 0], v[..., 1], v[..., 2]) for v in (a, b))
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], -1)
 
 
 def rotation(pitch: Floats, yaw: Floats, roll: Floats) -> Floats:
@@ -146,7 +159,7 @@ class _Solver:
         foot = foot * (self.body.height * self.body.legs) * np.array([sign, 1, 1])
         heel = self.c(f"{p}_foot_heel")
         foot[..., 1] += ANKLE_HEIGHT_M + 0.13 * np.sin(np.clip(heel, 0, 1.2))
-        return np.einsum("...ij,...j->...i", self.turn, foot)
+        return np.asarray(np.einsum("...ij,...j->...i", self.turn, foot))
 
     def _pelvis(self) -> None:
         """As high as asked, but never higher than the feet on the floor can follow."""

@@ -5,6 +5,7 @@ increasing and closed-form, so ``time_at(beat_at(t)) == t`` to rounding and noth
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,7 +42,7 @@ class Stepping:
 
     def __post_init__(self) -> None:
         times = [time for time, _ in self.steps]
-        if not times or times[0] <= 0 or any(b <= a for a, b in zip(times, times[1:], strict=False)):
+        if not times or times[0] <= 0 or any(b <= a for a, b in pairwise(times)):
             raise ValueError(f"steps has the times {times}: give at least one, rising, the first above 0.")
         for _, bpm in self.steps:
             check_bpm("steps", bpm)
@@ -115,5 +116,5 @@ class TempoMap:
 
     def beats_between(self, start_s: float, end_s: float) -> NDArray[np.int64]:
         """Whole beat numbers whose times lie in ``[start_s, end_s)``."""
-        first, last = self.beat_at(start_s), self.beat_at(end_s)
-        return np.arange(np.ceil(first - 1e-9), np.ceil(last - 1e-9), dtype=np.int64)
+        first, last = (int(np.ceil(self.beat_at(time_s) - 1e-9)) for time_s in (start_s, end_s))
+        return np.arange(first, last, dtype=np.int64)

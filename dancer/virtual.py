@@ -32,7 +32,7 @@ class Truth:
     @property
     def downbeat_times_s(self) -> Floats:
         """Times of the first beats of the bars of four."""
-        return self.beat_times_s[self.beat_numbers % 4 == 0]
+        return np.asarray(self.beat_times_s[self.beat_numbers % 4 == 0])
 
     def phase_at(self, time_s: ArrayLike) -> Floats:
         """Position in beats; the bar line is at multiples of 4."""
@@ -42,7 +42,8 @@ class Truth:
 class VirtualDancer:
     """A performance that can be looked at anywhere: ``frame(i)`` depends on the config and ``i`` alone."""
 
-    def __init__(self, config: DancerConfig = DancerConfig()) -> None:
+    def __init__(self, config: DancerConfig | None = None) -> None:
+        config = config or DancerConfig()
         self.config = config
         tempo = TempoMap(config.bpm, config.tempo, _first_beat_s(config))
         energy = EnergyCurve(config.energy, config.seed)
@@ -54,7 +55,7 @@ class VirtualDancer:
 
     def __len__(self) -> int:
         """Number of frames in ``config.seconds``."""
-        return int(round(self.config.seconds * self.config.fps))
+        return round(self.config.seconds * self.config.fps)
 
     def time_of(self, index: int) -> float:
         """Time in seconds at which frame ``index`` is taken."""
@@ -82,7 +83,7 @@ class VirtualDancer:
         return (self.frame(index) for index in range(len(self)))
 
     def joints(self, time_s: ArrayLike) -> Floats:
-        """Joints (dancer/skeleton.py) in metres, ``[23, 3]`` at one time or ``[T, 23, 3]`` at times ``[T]``."""
+        """Joints (dancer/skeleton.py) in metres: ``[23, 3]`` at a time, ``[T, 23, 3]`` at times ``[T]``."""
         times = np.asarray(time_s, np.float64)
         placed = joints(self.choreography.poses(np.atleast_1d(times)), self.config.body)
         return placed[0] if times.ndim == 0 else placed
