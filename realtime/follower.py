@@ -1,53 +1,65 @@
 """Follows the dancer's beat: landmarks in, a beat grid out, one pure ``update`` a frame.
 
 Knows nothing of cameras, sound or networks, and reads no clock. Kinematic accents (features/kinematics.py)
-feed a bar-pointer filter (realtime/tempo_tracker.py); this module decides how sure that is, and steers the
-grid that the band plays on: slowly when it is nearly right, at a bar line when it is not, never in between.
+feed a bar-pointer filter (realtime/tempo_tracker.py); this module decides how sure that is, and who is
+followed: the dancer, a tapping hand, or another machine. realtime/steering.py does the rest.
 """
 
 from dataclasses import dataclass, field, replace
-
-import numpy as np
+from math import exp, inf
 
 from features import kinematics
 from realtime.accents import GROOVES, ODDS, AccentLevels
-from realtime.grid import LOCKED, BeatGrid
+from realtime.grid import BeatGrid
+from realtime.steering import Steering
+from realtime.taps import grid_of, with_tap
 from realtime.tempo_tracker import Estimate, TempoTracker, TrackerConfig, TrackerState
 from realtime.types import Landmarks
 
 
 @dataclass(frozen=True)
 class FollowerConfig:
-    """What the follower assumes and how fast it steers."""
+    """What the follower assumes."""
 
     tracker: TrackerConfig = field(default_factory=TrackerConfig)
+    steering: Steering = field(default_factory=Steering)
     style_bpm: float = 110.0  # the style's own tempo: played when nothing is followed, and the tempo prior
     landmark_lag_s: float = 0.0  # how late the pose tracker's smoothing shows a movement
-    slew: float = 0.1  # most that phase may run fast or slow, as a share of the tempo
-    settle_s: float = 0.2  # time constant of phase and tempo corrections
-    rephase_beats: float = 0.18  # a larger error waits for the bar line and is put right there at once
     hold_s: float = 30.0  # how long the last tempo is kept without a dancer before the style's returns
+    tap_hold_s: float = 8.0  # how long a tapped grid stands before a sure dancer may take it over
 
 
 @dataclass(frozen=True)
 class FollowerState:
-    """All the follower remembers. ``following``: the grid has been put onto the dancer and may be slewed."""
+    """All the follower remembers. ``style_bpm`` may be replaced at any time, as the style changes."""
 
     kinematics: kinematics.KinematicState
     levels: AccentLevels
     tracker: TrackerState
     estimate: Estimate
-    time_s: float
-    phase_beats: float
-    bpm: float
-    confidence: float
-    following: bool
-    locked_s: float  # when the grid was last sure
+    played: BeatGrid
     style_bpm: float
+    settled: bool = False  # the played grid has been put onto the followed one
+    locked_s: float = -inf  # when the dancer's beat was last sure
+    hand: BeatGrid | None = None  # a grid set by hand
+    hand_until_s: float = inf
+    taps_s: tuple[float, ...] = ()
+    external: BeatGrid | None = None  # another machine's grid
+    nudge_beats: float = 0.0
+
+    @property
+    def time_s(self) -> float:
+        """Show time of the last update."""
+        return self.played.time_s
+
+    @property
+    def source(self) -> str:
+        """Who is followed: ``external``, ``hand`` or ``dancer``."""
+        return "external" if self.external else "hand" if self.hand else "dancer"
 
     def grid(self) -> BeatGrid:
-        """The beat grid as of the last update."""
-        return BeatGrid(self.time_s, self.bpm, self.phase_beats, self.confidence)
+        """The beat grid as of the last update; ``.phase_at`` predicts."""
+        return self.played
 
 
 class Follower:
@@ -57,22 +69,13 @@ class Follower:
         self.config = config or FollowerConfig()
         self._tracker = TempoTracker(self.config.tracker, GROOVES, ODDS)
 
-    def start(self, time_s: float = 0.0) -> FollowerState:
+    def start(self, time_s: float = 0.0, style_bpm: float | None = None) -> FollowerState:
         """Nobody seen yet: the style's own tempo, a bar line now, no confidence."""
-        bpm = self.config.style_bpm
+        bpm = style_bpm or self.config.style_bpm
         tracker = self._tracker.start(bpm, time_s)
+        played = BeatGrid(time_s, bpm, 0.0, 0.0)
         return FollowerState(
-            kinematics.start(),
-            AccentLevels(),
-            tracker,
-            self._tracker.estimate(tracker),
-            time_s,
-            0.0,
-            bpm,
-            0.0,
-            False,
-            -np.inf,
-            bpm,
+            kinematics.start(), AccentLevels(), tracker, self._tracker.estimate(tracker), played, bpm
         )
 
     def update(self, state: FollowerState, landmarks: Landmarks | None, time_s: float) -> FollowerState:
@@ -80,21 +83,46 @@ class Follower:
 
         Args:
             state: what ``start`` or the last ``update`` returned; it is left as it was.
-            landmarks: the followed person's pose, or None where the frame showed nobody.
-            time_s: show time; a time that does not advance changes nothing.
+            landmarks: the followed person's pose, or None where the frame showed nobody. A pose older than
+                the grid still teaches the follower; a pose older than the last pose does not.
+            time_s: show time; where it does not advance the grid stays as it is.
 
         Returns:
             The next state; ``.grid()`` predicts from it.
         """
-        if time_s <= state.time_s:
-            return state
-        state = self._observe(state, landmarks)
-        return self._steer(state, time_s)
+        if landmarks is not None:
+            state = self._observe(state, landmarks)
+        return self._steer(state, time_s) if time_s > state.time_s else state
 
-    def _observe(self, state: FollowerState, landmarks: Landmarks | None) -> FollowerState:
+    def tap(self, state: FollowerState, time_s: float) -> FollowerState:
+        """A tap on the beat. From the second on the taps are the grid, until a dancer is sure again."""
+        taps = with_tap(state.taps_s, time_s)
+        hand = grid_of(taps)
+        if hand is None:
+            return replace(state, taps_s=taps)
+        tracker = self._tracker.told(state.tracker, hand.bpm, hand.phase_at(state.tracker.time_s))
+        until_s = time_s + self.config.tap_hold_s
+        return replace(state, taps_s=taps, hand=hand, hand_until_s=until_s, tracker=tracker)
+
+    def set_tempo(self, state: FollowerState, bpm: float | None) -> FollowerState:
+        """Play ``bpm``, the phase going on; None gives the beat back to the dancer."""
+        if bpm is None:
+            return replace(state, hand=None, taps_s=(), nudge_beats=0.0)
+        if not 20.0 <= bpm <= 400.0:
+            raise ValueError(f"the tempo {bpm} BPM cannot be danced to: set one from 20 to 400.")
+        hand = replace(state.played, bpm=bpm, confidence=1.0)
+        return replace(state, hand=hand, hand_until_s=inf, settled=True)
+
+    def nudge(self, state: FollowerState, beats: float) -> FollowerState:
+        """Move the beat ``beats`` later (earlier if negative) than what is followed, until told otherwise."""
+        return replace(state, nudge_beats=state.nudge_beats - beats)
+
+    def sync(self, state: FollowerState, grid: BeatGrid | None) -> FollowerState:
+        """Play another machine's grid, bars included (Ableton Link, MIDI clock); None: no longer."""
+        return replace(state, external=grid)
+
+    def _observe(self, state: FollowerState, landmarks: Landmarks) -> FollowerState:
         """Let the accents of a pose reach the tempo filter."""
-        if landmarks is None:
-            return state
         seen_s = landmarks.time_s - self.config.landmark_lag_s
         body, accents = kinematics.update(state.kinematics, landmarks.points, landmarks.aspect, seen_s)
         state = replace(state, kinematics=body)
@@ -103,48 +131,42 @@ class Follower:
     def _hear(self, state: FollowerState, accents: kinematics.Accents) -> FollowerState:
         """Let one moment's accents turn the posterior."""
         levels, rates = state.levels.update(accents)
-        tracker = self._tracker.update(state.tracker, accents.time_s, rates)
+        tracker = self._tracker.expecting(state.tracker, state.style_bpm)
+        tracker = self._tracker.update(tracker, accents.time_s, rates)
         return replace(state, levels=levels, tracker=tracker, estimate=self._tracker.estimate(tracker))
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
-        """Carry the grid on to ``time_s`` and bring it nearer to the estimate."""
-        dt = time_s - state.time_s
-        confidence = _confidence(state.estimate, time_s)
-        before = state.phase_beats
-        phase = before + dt * state.bpm / 60.0
-        if confidence < LOCKED:
-            state = self._hold(state, time_s, dt)
-            return replace(state, time_s=time_s, phase_beats=phase, confidence=confidence)
-        goal = state.estimate
-        error = _wrap(goal.phase + (time_s - goal.time_s) * goal.bpm / 60.0 - phase)
-        ease = 1.0 - np.exp(-dt / self.config.settle_s)
-        line = 4.0 if state.following else 1.0  # a first lock waits for a beat, a later one for the bar
-        if state.following and abs(error) <= self.config.rephase_beats:
-            most = self.config.slew * dt * state.bpm / 60.0
-            phase += float(np.clip(error * ease, -most, most))
-        elif np.floor(phase / line) > np.floor(before / line):
-            phase += error
-            state = replace(state, following=True)
-        bpm = state.bpm + (goal.bpm - state.bpm) * float(ease)
-        return replace(
-            state, time_s=time_s, phase_beats=float(phase), bpm=bpm, confidence=confidence, locked_s=time_s
-        )
+        """Carry the played grid on to ``time_s``, towards whoever is followed."""
+        danced = self._danced(state, time_s)
+        if state.hand and time_s > state.hand_until_s and danced.locked:
+            state = replace(state, hand=None, taps_s=())
+        wanted = state.external or state.hand or danced
+        if wanted is danced and not danced.locked:
+            return self._hold(state, time_s, danced.confidence)
+        wanted = replace(wanted, phase_beats=wanted.phase_beats + state.nudge_beats)
+        bars = state.external is not None or (state.hand is not None and state.hand_until_s == inf)
+        played, settled = self.config.steering.steer(state.played, wanted, time_s, state.settled, bars)
+        locked_s = time_s if danced.locked else state.locked_s
+        return replace(state, played=played, settled=settled, locked_s=locked_s)
 
-    def _hold(self, state: FollowerState, time_s: float, dt: float) -> FollowerState:
-        """Without a sure beat: keep the last tempo for a while, then drift back to the style's own."""
-        if time_s - state.locked_s <= self.config.hold_s:
-            return state
-        bpm = state.bpm + (state.style_bpm - state.bpm) * float(1.0 - np.exp(-dt / 4.0))
-        return replace(state, bpm=bpm, following=False)
+    def _danced(self, state: FollowerState, time_s: float) -> BeatGrid:
+        """The dancer's beat as the filter has it; which beat of the bar it cannot say."""
+        e = state.estimate
+        return BeatGrid(e.time_s, e.bpm, e.phase, _confidence(e, time_s))
+
+    def _hold(self, state: FollowerState, time_s: float, confidence: float) -> FollowerState:
+        """Without a sure beat: keep the last tempo for a while, then go back to the style's own."""
+        played = state.played
+        phase, bpm, settled = played.phase_at(time_s), played.bpm, state.settled
+        if time_s - state.locked_s > self.config.hold_s:
+            bpm += (state.style_bpm - bpm) * (1.0 - exp(-(time_s - played.time_s) / 4.0))
+            settled = False
+        played = replace(played, time_s=time_s, bpm=bpm, phase_beats=phase, confidence=confidence)
+        return replace(state, played=played, settled=settled)
 
 
 def _confidence(estimate: Estimate, time_s: float) -> float:
     """How far the estimate is to be believed at ``time_s``, 0..1; an unseen dancer is soon doubted."""
     unseen_s = max(0.0, time_s - estimate.time_s - 0.25)
-    evidence = estimate.evidence * float(np.exp(-unseen_s / 4.0))
-    return estimate.share / (1.0 + float(np.exp(-(evidence - 1.0) / 0.4)))
-
-
-def _wrap(beats: float) -> float:
-    """The same phase within half a beat of zero."""
-    return float((beats + 0.5) % 1.0 - 0.5)
+    evidence = estimate.evidence * exp(-unseen_s / 4.0)
+    return estimate.share / (1.0 + exp(-(evidence - 1.0) / 0.4))

@@ -76,6 +76,7 @@ class TrackerState:
     turned: Array  # [tempi] beats
     evidence: float  # recent log-likelihood ratio against "no beat", nats
     prior: Array  # [tempi], sums to 1
+    prior_bpm: float
     mixed_s: float  # when mass was last moved between rows
 
 
@@ -121,7 +122,21 @@ class TempoTracker:
         """Know nothing but that the tempo is likely near ``bpm``."""
         prior = self.prior(bpm)
         mass = self._odds * prior[:, None] / self.config.phases * np.ones(self.config.phases)
-        return TrackerState(time_s, mass, np.zeros(self.config.tempi), 0.0, prior, time_s)
+        return TrackerState(time_s, mass, np.zeros(self.config.tempi), 0.0, prior, bpm, time_s)
+
+    def expecting(self, state: TrackerState, bpm: float) -> TrackerState:
+        """The same beliefs with another tempo prior: what is known stays, what is new begins near ``bpm``."""
+        if bpm == state.prior_bpm:
+            return state
+        return replace(state, prior=self.prior(bpm), prior_bpm=bpm)
+
+    def told(self, state: TrackerState, bpm: float, phase: float) -> TrackerState:
+        """Somebody who knows gives the tempo, and the phase (beats) at ``state.time_s``."""
+        cells = np.arange(self.config.phases) / self.config.phases + state.turned[:, None]
+        away = (cells - phase + 0.5) % 1.0 - 0.5
+        off = (self.log_bpm - np.log(bpm))[:, None]
+        mass = state.mass * (np.exp(-0.5 * (away / 0.08) ** 2 - 0.5 * (off / 0.04) ** 2) + 1e-6)
+        return replace(state, mass=mass / mass.sum())
 
     def prior(self, bpm: float) -> Array:
         """Tempo prior ``[tempi]``: normal in log2 about ``bpm``, never quite zero."""
