@@ -32,9 +32,8 @@ def main() -> None:
     hours = arguments.hours if arguments.minutes is None else arguments.minutes / 60.0
     seed = read_seed(arguments.seed_file)
     index = build(arguments.out, plan(seed, hours), seed, arguments.bank, arguments.workers)
-    print(
-        f"{len(index['takes'])} takes, {index['hours']:.2f} hours, sounds of {index['bank']}, in {arguments.out}"
-    )
+    amount = f"{len(index['takes'])} takes, {index['hours']:.2f} hours"
+    print(f"{amount}, sounds of {index['bank']}, in {arguments.out}")
 
 
 if __name__ == "__main__":

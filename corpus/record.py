@@ -29,6 +29,8 @@ PITCH_STEP = 3
 
 GAP_S = 0.5
 PEAK = 0.9
+HIT_ATTACK, NOTE_ATTACK = 0.12, 0.02
+"""Share of the peak at which a sound counts as begun: drums are heard at their stroke, not its rustle."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def cut(whole: Samples, start_s: float, request: Request) -> Samples:
     piece = whole[first : first + int((request.length_s + 0.05) * RENDER_RATE)]
     if not len(piece) or float(np.abs(piece).max()) < 1e-3:
         raise RuntimeError(f"The sound font is silent at {request.name} (program {request.program}).")
-    return shortened(resampled(from_attack(piece)), request.length_s)
+    threshold = HIT_ATTACK if request.channel == midi.DRUM_CHANNEL else NOTE_ATTACK
+    return shortened(resampled(from_attack(piece, threshold)), request.length_s)
 
 
 def sample(hit: Hit) -> Samples:
@@ -143,7 +146,7 @@ def sample(hit: Hit) -> Samples:
     samples, rate = soundfile.read(SONIC_PI / f"{hit.sonic_pi}.flac", dtype="float32", always_2d=True)
     mono = np.asarray(samples.mean(axis=1), np.float32)
     mono = np.asarray(soxr.resample(mono, rate, RENDER_RATE), np.float32) if rate != RENDER_RATE else mono
-    piece = resampled(from_attack(mono))
+    piece = resampled(from_attack(mono, HIT_ATTACK))
     return shortened(transposed(piece, hit.pitch) if hit.pitch else piece, hit.length_s)
 
 
@@ -152,10 +155,13 @@ def resampled(samples: Samples) -> Samples:
     return np.asarray(soxr.resample(samples, RENDER_RATE, SAMPLE_RATE, quality="VHQ"), np.float32)
 
 
-def from_attack(samples: Samples) -> Samples:
-    """Without the silence before the attack: the first sample within 40 dB of the peak, 1 ms earlier."""
-    first = int(np.argmax(np.abs(samples) > 0.01 * np.abs(samples).max()))
-    return samples[max(0, first - RENDER_RATE // 1000) :]
+def from_attack(samples: Samples, threshold: float) -> Samples:
+    """Without what comes before the attack (``threshold`` of the peak), but 1.5 ms of it, faded in."""
+    first = int(np.argmax(np.abs(samples) > threshold * np.abs(samples).max()))
+    lead_in = min(first, RENDER_RATE * 3 // 2000)
+    cut_off = samples[first - lead_in :].copy()
+    cut_off[:lead_in] *= np.linspace(0, 1, lead_in, dtype=np.float32)
+    return cut_off
 
 
 def shortened(samples: Samples, length_s: float) -> Samples:

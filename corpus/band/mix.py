@@ -23,8 +23,14 @@ STILLNESS_CODES = 86
 MEMORY_S = STILLNESS_CODES * SAMPLES_PER_CODE / 22_050
 
 ENTRANCE: dict[str, float] = {
-    "kick": 0.07, "bass": 0.14, "snare": 0.26, "hats": 0.34, "harmony": 0.42, "percussion": 0.56, "lead": 0.66,
-}  # fmt: skip
+    "kick": 0.07,
+    "bass": 0.14,
+    "snare": 0.26,
+    "hats": 0.34,
+    "harmony": 0.42,
+    "percussion": 0.56,
+    "lead": 0.66,
+}
 """The energy at which each layer is half in; the pad is always there."""
 
 ENTRANCE_WIDTH = 0.06
@@ -50,9 +56,17 @@ class Controls:
 
     @classmethod
     def constant(
-        cls, codes: int, energy: float = 0.6, stillness: float = 0.0, arm_openness: float = 0.5,
-        arm_height: float = 0.4, jump: float = 0.0, turn: float = 0.0, brightness: float = 0.5, warmth: float = 0.5,
-    ) -> "Controls":  # fmt: skip
+        cls,
+        codes: int,
+        energy: float = 0.6,
+        stillness: float = 0.0,
+        arm_openness: float = 0.5,
+        arm_height: float = 0.4,
+        jump: float = 0.0,
+        turn: float = 0.0,
+        brightness: float = 0.5,
+        warmth: float = 0.5,
+    ) -> "Controls":
         """The same values for ``codes`` codes."""
         values = (energy, stillness, arm_openness, arm_height, jump, turn, brightness, warmth)
         return cls(*(np.full(codes, value, np.float32) for value in values))
@@ -139,7 +153,7 @@ def row_gains(controls: Controls, phase: Curve, duck: Curve, pump: float = 0.35)
 
 
 def apply_gains(rows: Samples, gains: Curve) -> Samples:
-    """Sum of rows ``[R, N]`` times gains ``[R, T]``, N = 128 T; gains hold at code starts and move linearly."""
+    """Sum of rows ``[R, N]`` times gains ``[R, T]``, N = 128 T; gains at code starts, linear between."""
     following = np.concatenate([gains[:, 1:], gains[:, -1:]], axis=1)
     blocks = rows.reshape(len(rows), -1, SAMPLES_PER_CODE)
     ramp = np.arange(SAMPLES_PER_CODE, dtype=np.float32) / SAMPLES_PER_CODE

@@ -110,7 +110,8 @@ def drums(song: Song, v: Variation) -> Iterator[Note]:
                 yield Note("snare", beat, STEP_BEATS, song.second_snare, -1, 0.6)
     for step, beat, velocity, mark in strokes(hats, 0.3 + 0.5 * ghost):
         if step < fill_step:
-            yield Note("hats", beat, STEP_BEATS, opened if mark == "o" else closed, -1, velocity)
+            accent = 1.0 if step % 4 == 0 or mark == "o" else 0.8
+            yield Note("hats", beat, STEP_BEATS, opened if mark == "o" else closed, -1, velocity * accent)
     yield Note("hats", 0.0, 2.0, song.style.crash, -1, 0.8)
     yield from fill_notes
 

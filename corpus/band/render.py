@@ -129,7 +129,7 @@ def play(
 
 
 def equaliser_sections(eq: Equaliser) -> NDArray[np.float32]:
-    """Second-order sections of a style's equaliser (Bristow-Johnson's cookbook: shelves of slope 1, a bell)."""
+    """Second-order sections of a style's equaliser, after Bristow-Johnson's cookbook: two shelves, a bell."""
     sections = [
         shelf(LOW_SHELF_HZ, eq.low_db, high=False),
         bell(eq.mid_hz, eq.mid_db),

@@ -42,7 +42,7 @@ class Style(BaseModel):
 
     ``swing`` is the delay of every second subdivision as a share of that subdivision (1/3 is a triplet);
     ``swing_unit`` the span in beats it divides: 0.5 swings sixteenths, 1.0 swings eighths. ``pump`` is the
-    depth of the side-chain, ``room`` scales the reverb. Sounds are names in ``sounds.HITS`` and ``sounds.INSTRUMENTS``.
+    depth of the side-chain, ``room`` scales the reverb. Sounds are named as in ``sounds``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -56,9 +56,9 @@ def kick(
     """A bass drum: falling sine, a click, some saturation."""
     t = seconds(length_s)
     body = glide(t, start, end, fall) * decay(t, ring)
-    return np.tanh(
-        drive * (body + click * band(noise("click", len(t)), 1500, 8000) * decay(t, 0.003))
-    ) / np.tanh(drive)
+    beater = click * band(noise("click", len(t)), 1500, 8000) * decay(t, 0.003)
+    struck: Wave = np.tanh(drive * (body + beater))
+    return struck / np.tanh(drive)
 
 
 def snare(length_s: float, tone_hz: float, tone: float, rattle: float, low_hz: float, high_hz: float) -> Wave:
