@@ -36,6 +36,7 @@ class StreamingConfig:
     motion_dim: int = 96
     motion_dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
     visual_dim: int = 32
+    visual_dilations: tuple[int, ...] = (1, 4)
     dim: int = 256
     expansion: int = 2
     kernel: int = 7
@@ -51,7 +52,7 @@ class StreamingConfig:
     def left_context_codes(self) -> int:
         """Codes of the past an output depends on."""
         trunk = (self.kernel - 1 - self.look_ahead) * sum(self.dilations)
-        return trunk + 2 * sum(self.motion_dilations)
+        return trunk + 2 * max(sum(self.motion_dilations), sum(self.visual_dilations))
 
     @property
     def steps_channels(self) -> int:
@@ -186,7 +187,7 @@ class StreamingGenerator(nn.Module):
         self.harmonics = PhaseHarmonics(config.beat_harmonics, config.bar_harmonics, config.cycle_harmonics)
         self.sheet = SongSheet(config.songs, config.sheet_places, config.sheet_dim)
         self.motion = CausalEncoder(config.motion_features + 1, config.motion_dim, config.motion_dilations)
-        self.visual = CausalEncoder(config.visual_features, config.visual_dim, (1, 4))
+        self.visual = CausalEncoder(config.visual_features, config.visual_dim, config.visual_dilations)
         self.steps = VariationSteps(config.variation_steps, config.step_sharpness)
         chosen = config.songs + config.steps_channels
         self.attend = nn.Linear(chosen, config.sheet_dim)

@@ -11,8 +11,9 @@ import torch
 from corpus.takebank import TakeBank
 from models.checkpoint import load_model
 from models.codec import Codec
+from models.streaming import StreamingGenerator
 from models.weights_file import CheckpointError as WeightsError
-from training import codec, house, house_data
+from training import codec, house, house_data, sheet
 from training.checkpoint import CheckpointError
 from training.settings import SettingsError, load_settings
 
@@ -41,7 +42,25 @@ def train_house(args: argparse.Namespace) -> None:
     print(house.train(settings, taught, batches, known, args.out))
 
 
-COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {"codec": train_codec, "house": train_house}
+def draw_sheet(args: argparse.Namespace) -> None:
+    """Draw truth, codec and generator of every genre into the folder."""
+    data = load_settings(house_data.HouseData, args.config, "data")
+    taught, generator = _networks(args.out)
+    windows = sheet.genre_examples(TakeBank(Path(data.other_takes), "train"))
+    sheet.draw_sheet(windows, taught, generator, args.out / "sheet.png")
+
+
+def _networks(folder: Path) -> tuple[Codec, StreamingGenerator]:
+    taught, generator = load_model(folder / codec.MODEL_FILE), load_model(folder / house.MODEL_FILE)
+    assert isinstance(taught, Codec) and isinstance(generator, StreamingGenerator)
+    return taught.eval(), generator.eval()
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "codec": train_codec,
+    "house": train_house,
+    "sheet": draw_sheet,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

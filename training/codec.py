@@ -28,7 +28,7 @@ Batches = Callable[[int], Tensor]
 
 @dataclass(frozen=True)
 class CodecTraining:
-    """How a codec is taught; `steps` is the schedule, `minutes` the longest this call may take (0: no limit)."""
+    """How a codec is taught; `steps` is the schedule, `minutes` the longest this call may take (0: any)."""
 
     model: CodecConfig = field(default_factory=CodecConfig)
     steps: int = 20_000
@@ -53,7 +53,7 @@ class CodecTraining:
 
 
 def rate_at(step: int, settings: CodecTraining) -> float:
-    """Learning rate: linear warm-up, constant, then a linear fall to a fiftieth over the last `decay_share`."""
+    """Learning rate: linear warm-up, constant, then a linear fall to a fiftieth over `decay_share`."""
     warm = min(1.0, (step + 1) / max(1, settings.warmup_steps))
     left = (settings.steps - step) / max(1.0, settings.decay_share * settings.steps)
     return settings.learning_rate * warm * max(0.02, min(1.0, left))
@@ -139,7 +139,7 @@ class CodecTrainer:
 
 
 def train(settings: CodecTraining, batches: Batches, held_out: Tensor, folder: Path) -> Path:
-    """Teach until `steps` or `minutes`, resuming from `folder/codec.pt` when it is there; returns that path."""
+    """Teach until `steps` or `minutes`, resuming from `folder/codec.pt` if it is there; returns that path."""
     trainer = CodecTrainer(settings)
     path = folder / "codec.pt"
     if path.exists():

@@ -1,4 +1,4 @@
-"""Random dancers as numbers: the sixteen motion columns and six visual ones, clean and as a tracker sees them.
+"""Random dancers as numbers: sixteen motion columns and six visual ones, clean and as a tracker sees them.
 
 Stands in for danced landmarks where only the answer of the band is to be learnt; the columns mean what
 `features.motion` and `features.visual` say.
@@ -93,7 +93,7 @@ def visual_curves(rng: np.random.Generator, codes: int) -> Array:
 
 def as_seen(rng: np.random.Generator, motion: Array) -> Array:
     """Motion columns as they reach the stage: at 30 fps, jittering, with a little delay and lost frames."""
-    columns, codes = motion.shape
+    codes = motion.shape[1]
     at = np.arange(0, codes - 1 + MOTION_STEP, MOTION_STEP)
     late = np.clip(at - rng.uniform(0, 6), 0, codes - 1).astype(int)
     frames = motion[:, late]
