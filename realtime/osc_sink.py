@@ -1,8 +1,9 @@
 """The show's score, state and poses to every OSC target: the seam between show and ``realtime.osc``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from realtime.osc import OscSink
+from realtime.controls import Controls
+from realtime.osc import OscControl, OscLog, OscSink
 from realtime.sinks import QuietSink
 from realtime.status import ShowStatus
 from realtime.types import Image, TimedEvent
@@ -14,8 +15,9 @@ class OscShowSink(QuietSink):
 
     name = "osc"
 
-    def __init__(self, osc: OscSink) -> None:
+    def __init__(self, osc: OscSink, log: OscLog | None = None) -> None:
         self.osc = osc
+        self._log = log
 
     def events(self, events: Sequence[TimedEvent]) -> None:
         """Beats, onsets and tempo, to arrive when they are heard."""
@@ -32,5 +34,24 @@ class OscShowSink(QuietSink):
         self.osc.send_state(style=status.style, energy=status.energy, phase=status.phase_beats, status=well)
 
     def close(self) -> None:
-        """Close every target."""
+        """Close every target, complete the log."""
         self.osc.close()
+        if self._log is not None:
+            self._log.close()
+
+
+class OscControlSink(QuietSink):
+    """Keeps controllers such as TouchOSC told of what they turned."""
+
+    name = "osc control"
+
+    def __init__(self, port: OscControl, controls: Callable[[], Controls]) -> None:
+        self._port, self._controls = port, controls
+
+    def status(self, status: ShowStatus) -> None:
+        """Echo the controls, once a hop."""
+        self._port.echo(self._controls())
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()

@@ -238,7 +238,7 @@ def find_device(name: str, pa) -> OutputDevice:  # type: ignore[no-untyped-def]
     """
     devices = _outputs(pa)
     if not devices:
-        raise DeviceError("no sound card here: give --audio wav:PATH, or plug one in")
+        raise DeviceError(f"--audio {name!r}: no sound card here: give wav:PATH, or plug one in")
     if name == "auto":
         return next((device for device in devices if device.is_default), devices[0])
     if name.isdigit():
