@@ -1,4 +1,4 @@
-"""``python -m corpus bank`` records the sounds, ``python -m corpus build`` the music."""
+"""``python -m corpus bank`` records the sounds, ``build`` the music; ``prepare`` cuts up dance videos."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 from corpus.bank import DEFAULT_PATH
 from corpus.build import build
 from corpus.plan import plan, read_seed
+from corpus.prepare_command import add_command
 
 
 def main() -> None:
@@ -23,7 +24,11 @@ def main() -> None:
     builder.add_argument("--seed-file", type=Path, default=Path(__file__).parent / "seeds.yaml")
     builder.add_argument("--bank", type=Path, default=DEFAULT_PATH)
     builder.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    add_command(commands)
     arguments = parser.parse_args()
+    if arguments.command == "prepare":
+        arguments.run(arguments)
+        return
     if arguments.command == "bank":
         from corpus.record import record_bank
 

@@ -114,7 +114,7 @@ def fill_gaps(frames: Array, most_missing: float) -> Array:
         ValueError: more than the given share of the frames is missing.
     """
     flat = frames.reshape(len(frames), -1)
-    seen: NDArray[np.bool_] = np.isfinite(flat).all(axis=1)
+    seen = np.asarray(np.isfinite(flat).all(axis=1))
     share = 1 - float(seen.mean()) if len(flat) else 1.0
     if share > most_missing or not seen.any():
         raise ValueError(f"nobody is seen in {share:.0%} of its frames")

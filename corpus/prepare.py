@@ -23,7 +23,7 @@ from features.resample import to_grid
 Array = NDArray[np.float32]
 
 PoseFinder = Callable[[float, Image], Array]
-"""One frame's time (s) and BGR picture to landmarks ``[33, 4]``, NaN where nobody is found; in order of time."""
+"""Time (s) and BGR picture of one frame to landmarks ``[33, 4]``, NaN where nobody is found."""
 MakePoseFinder = Callable[[], PoseFinder]
 """A fresh finder for each video, for trackers remember."""
 PictureFeatures = Callable[[list[Image]], Array]
@@ -214,7 +214,7 @@ def _write_segment(
 
 
 def _given_motion(path: Path, options: Options) -> Array | None:
-    """Motion from files, on the form's grid: SMPL ``[T, 219]``, OpenPose ``[T, 25, 3]``; None if not given."""
+    """Motion from files, on the form's grid: SMPL ``[T, 219]``, OpenPose ``[T, 25, 3]``; or None."""
     if options.form is AIST and options.smpl is not None:
         return read_smpl(options.smpl / f"{path.stem}.npz")
     if options.openpose is None:

@@ -1,4 +1,4 @@
-"""``python -m corpus prepare VIDEOS --out DATA``: finds poses with MediaPipe, features with I3D, and tells."""
+"""``python -m corpus prepare VIDEOS --out DATA``: poses by MediaPipe, pictures by I3D, a report."""
 
 import argparse
 from collections.abc import Callable
@@ -38,7 +38,15 @@ def add_command(commands: Any) -> None:
         "--i3d", type=Path, metavar="DIR", help="rgb.onnx and flow.onnx of python -m export i3d"
     )
     command.add_argument("--fast-flow", action="store_true", help="DIS in place of TV-L1: not as published")
-    command.set_defaults(run=run)
+    command.set_defaults(run=run_in_words)
+
+
+def run_in_words(chosen: argparse.Namespace) -> None:
+    """As :func:`run`, but a refusal ends the program with its sentence."""
+    try:
+        run(chosen)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"corpus prepare: {error}") from error
 
 
 def run(chosen: argparse.Namespace) -> None:

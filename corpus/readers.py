@@ -123,7 +123,7 @@ class PairedSet:
         """The segment's name, such as ``gBR_sBM_c01_d05_mBR3_ch02_seg4``."""
         return Path(self._paths[index][2]).stem
 
-    def sound(self) -> Iterator[tuple[int, Sample] | Skipped]:
+    def each(self) -> Iterator[tuple[int, Sample] | Skipped]:
         """Every segment with its index, or a ``Skipped`` in its place."""
         for index in range(len(self)):
             try:
@@ -135,7 +135,7 @@ class PairedSet:
         """Indices of the segments that can be used, and those that cannot, with the reason."""
         good: list[int] = []
         bad: list[Skipped] = []
-        for item in self.sound():
+        for item in self.each():
             if isinstance(item, Skipped):
                 bad.append(item)
             else:
