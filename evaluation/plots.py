@@ -90,7 +90,10 @@ def score_bars(
         axis.bar_label(bars, labels, fontsize=7, padding=2)
     axis.set_yticks(np.arange(len(methods)), methods, fontsize=8)
     axis.invert_yaxis()
-    axis.set_xlim(0, 112)
+    measured = [
+        value for values in columns.values() for value in values if value is not None and value == value
+    ]
+    axis.set_xlim(0, 1.12 * max([100.0, *measured]))
     axis.set_xlabel("percent", fontsize=8)
     axis.set_title(title, fontsize=10, loc="left")
     axis.legend(fontsize=7, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
