@@ -1,0 +1,131 @@
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from configs.errors import SinkError
+from realtime.osc import OscSink, Target
+from realtime.osc.framing import slip
+from realtime.osc.hearing import SampleClock
+from realtime.osc.listen import Arrival, Listener
+from realtime.osc.messages import Message, encode
+from realtime.osc.monitor import Monitor, plot
+from realtime.osc.timing import Grid, match_onsets, spread, strip
+from realtime.types import Beat, TimedEvent
+
+
+def arrival(number, time_s, lead_s=0.0):
+    args = (number % 4 + 1, number // 4, 120.0, 0.9, lead_s)
+    return Arrival(time_s, Message("/noverre/beat", args))
+
+
+def test_even_beats_have_no_error_and_a_late_one_has_its_own():
+    grid = Grid()
+    errors_s = [grid.error_s(n, 5.0 + 0.5 * n + (0.01 if n == 10 else 0.0)) for n in range(11)]
+    assert errors_s[:4] == [None] * 4 and np.abs(errors_s[4:10]).max() < 1e-9
+    assert errors_s[10] == pytest.approx(0.01)
+    assert grid.error_s(100, 60.0) is None  # a jump: another grid begins
+
+
+def test_onsets_are_matched_within_reach():
+    assert match_onsets([1.0, 2.0, 3.0], [0.99, 2.03, 7.0]) == [
+        pytest.approx(0.01),
+        pytest.approx(-0.03),
+        None,
+    ]
+    assert match_onsets([1.0], []) == [None]
+
+
+def test_spreads_and_strips():
+    assert str(spread([])) == "nothing to measure"
+    shown = spread([0.001, 0.002, 0.003])
+    assert shown.median_ms == pytest.approx(2.0) and shown.count == 3
+    assert (
+        strip(0.0)[11] == "*" and strip(1.0)[-2] == "*" and strip(-1.0)[1] == "*" and "*" not in strip(None)
+    )
+
+
+def test_the_monitor_prints_beats_with_their_errors_and_sums_up(tmp_path):
+    lines = []
+    monitor = Monitor(lines.append)
+    for number in range(20):
+        monitor.arrived(arrival(number, 10 + 0.5 * number + 0.004 * (number == 15), lead_s=0.02))
+        for _ in range(15):
+            monitor.arrived(Arrival(10 + 0.5 * number, Message("/noverre/energy", (0.5,))))
+    monitor.arrived(Arrival(21.0, None, bad="unknown type tag"))
+    beats = [line for line in lines if "/noverre/beat" in line]
+    assert len(beats) == 20 and "grid  +4.0 ms" in beats[15]
+    assert sum("/noverre/energy" in line for line in lines) == 1  # the rest is counted
+    assert any("not OSC: unknown type tag" in line for line in lines)
+    summary = "\n".join(monitor.summary())
+    assert "300  /noverre/energy" in summary and "(16 beats)" in summary
+    plot(monitor, tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_with_sound_a_beat_waits_for_its_onset():
+    lines = []
+    monitor = Monitor(lines.append, heard=True)
+    for number in range(6):
+        monitor.arrived(arrival(number, 10 + 0.5 * number))
+    assert not lines
+    monitor.heard([9.99 + 0.5 * number for number in range(5)])
+    monitor.tick(11.0)
+    assert len(lines) == 1 and "sound +10.0 ms" in lines[0]
+    monitor.tick(20.0)
+    assert len(lines) == 6 and "sound" not in lines[5]
+    assert "1 beats had no onset" in monitor.summary()[-1]
+
+
+def test_a_sample_clock_believes_the_earliest_arrivals():
+    clock = SampleClock(48_000, latency_s=0.01)
+    rng = np.random.default_rng(0)
+    for piece in range(1, 500):
+        clock.arrived(256 * piece, 100.0 + 256 * piece / 48_000 + rng.exponential(0.005))
+    assert clock.time_s(48_000) == pytest.approx(101.0 - 0.01, abs=2e-4)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp", "slip"])
+def test_the_listener_takes_what_the_sink_sends(transport):
+    listener = Listener("127.0.0.1", 0, transport)
+    sink = OscSink([Target("127.0.0.1", listener.port, transport=transport, name="monitor")])
+    got = []
+    for attempt in range(100):  # TCP takes a moment to connect; until then states are dropped
+        sink.send_state(status=f"try {attempt}")
+        got += listener.arrivals()
+        if got:
+            break
+    sink.send([TimedEvent(Beat(0, 1, 0, 120.0, 0.9), got[0].time_s + 0.05)])
+    while not any(one.message.address == "/noverre/beat" for one in got):
+        got += listener.arrivals()
+    assert got[0].message.address == "/noverre/status"
+    sink.close()
+    listener.close()
+
+
+def test_nonsense_and_the_wrong_framing_are_told_not_raised():
+    listener = Listener("127.0.0.1", 0)
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.sendto(b"hello", ("127.0.0.1", listener.port))
+    (one,) = listener.arrivals()
+    assert one.message is None and "four" in one.bad
+    listener.close()
+    sender.close()
+    listener = Listener("127.0.0.1", 0, "tcp")
+    with socket.create_connection(("127.0.0.1", listener.port)) as stream:
+        stream.sendall(slip(encode(Message("/a"))))
+        (one,) = listener.arrivals()
+    assert "SLIP" in one.bad
+    listener.close()
+
+
+def test_a_port_in_use_ends_in_a_sentence():
+    listener = Listener("127.0.0.1", 0)
+    with pytest.raises(SinkError, match="choose another --port"):
+        Listener("127.0.0.1", listener.port)
+    command = [sys.executable, "-m", "realtime.osc", "monitor", "--port", str(listener.port)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    listener.close()
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "choose another" in done.stderr
