@@ -59,7 +59,8 @@ class State:
     style: StylePlan
     history: History = field(default_factory=History)
     plan: PhasePlan | None = None
-    tail: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
+    reserve: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
+    """What the last step rendered beyond its block: the crossfade begins in it, a failed step plays it."""
     onsets: OnsetState = field(default_factory=onsets.start)
     loudness: float = 0.0
     """Gain at the end of the last block: it fades, never jumps."""
@@ -97,6 +98,11 @@ class Pipeline:
         self._follower = Follower(FollowerConfig())
         check_inputs(manifest)
 
+    @property
+    def hop_s(self) -> float:
+        """Seconds in a hop."""
+        return self.manifest.hop_samples / self.manifest.sample_rate
+
     def start(self, controls: Controls) -> State:
         """Nothing seen, nothing played."""
         style = StylePlan(controls.style, controls.song)
@@ -109,14 +115,13 @@ class Pipeline:
             BackendError: the engine failed; the state is unchanged and the step may be tried again.
         """
         if hop.controls.panic:
-            state = replace(self.start(hop.controls), tail=state.tail, onsets=state.onsets)
+            state = replace(self.start(hop.controls), reserve=state.reserve, onsets=state.onsets)
         for observation in hop.observations:
             state = self.observe(state, observation)
         state = self._follow(state, hop)
         grid = self._grid(state, hop)
         mark("follow")
-        end_s = hop.heard_s + self.manifest.hop_samples / self.manifest.sample_rate
-        plan = conduct(state.plan, grid, hop.heard_s, end_s)
+        plan = conduct(state.plan, grid, hop.heard_s, hop.heard_s + self.hop_s)
         phase = float(plan.phase_at(np.array([hop.heard_s]))[0])
         state = replace(state, plan=plan, style=state.style.ask(hop.controls.style, hop.controls.song, phase))
         inputs, energy = self._window(state, hop)
@@ -135,6 +140,28 @@ class Pipeline:
         score = score_of(beats, attacks, Tempo(plan.bpm, grid.confidence), claim)
         mark("crossfade")
         return Rendered(block, hop.heard_s, score, grid, phase, energy, state.followed, rate), state
+
+    def hold(self, state: State, hop: Hop) -> tuple[Rendered, State]:
+        """The block of a hop whose step failed: the reserve, then a fade into silence. Never fails."""
+        for observation in hop.observations:
+            state = self.observe(state, observation)
+        state = self._follow(state, hop)
+        grid = self._grid(state, hop)
+        plan = conduct(state.plan, grid, hop.heard_s, hop.heard_s + self.hop_s)
+        length = self.manifest.hop_samples
+        samples = np.zeros(2 * length, np.float32)
+        samples[: len(state.reserve)] = state.reserve[: 2 * length]
+        ending = min(self._fade_samples, len(state.reserve))
+        if ending:
+            place = slice(len(state.reserve) - ending, len(state.reserve))
+            samples[place] *= np.linspace(1.0, 0.0, ending, dtype=np.float32)
+        block, state = self._join(replace(state, plan=plan), hop, samples)
+        attacks, onset_state = onsets_of(state.onsets, block)
+        phase = float(plan.phase_at(np.array([hop.heard_s]))[0])
+        tempo = Tempo(plan.bpm, grid.confidence)
+        rate = self.manifest.sample_rate
+        rendered = Rendered(block, hop.heard_s, (tempo, *attacks), grid, phase, 0.0, state.followed, rate)
+        return rendered, replace(state, onsets=onset_state)
 
     def observe(self, state: State, observation: Observation) -> State:
         """Let one frame reach history and follower, as soon as it is known or with the next hop."""
@@ -185,9 +212,8 @@ class Pipeline:
         """Crossfade from the last step's tail, apply gain and limit, keep the new tail."""
         hop_samples = self.manifest.hop_samples
         played = samples[: hop_samples + self._fade_samples].copy()
-        fade = min(self._fade_samples, len(state.tail), hop_samples)
-        played[:fade] = crossfade(state.tail[:fade], played[:fade])
-        tail = samples[hop_samples : hop_samples + self._fade_samples]
+        fade = min(self._fade_samples, len(state.reserve), hop_samples)
+        played[:fade] = crossfade(state.reserve[:fade], played[:fade])
         goal = 0.0 if hop.controls.mute else self._gain
         gain = _ramp(state.loudness, goal, len(samples), self._fade_samples)
         block = Block(
@@ -195,7 +221,7 @@ class Pipeline:
             samples=limit(played[:hop_samples] * gain[:hop_samples]),
             reserve=limit(samples[hop_samples:] * gain[hop_samples:]),
         )
-        return block, replace(state, tail=tail, loudness=goal)
+        return block, replace(state, reserve=samples[hop_samples:], loudness=goal)
 
     def _style_bpm(self, controls: Controls) -> float:
         """The tempo at which the chosen style plays while nobody is followed."""

@@ -1,4 +1,4 @@
-"""Keeps C libraries from talking over the status line: ALSA, JACK and TensorFlow Lite write to descriptor 2."""
+"""Keeps C libraries (ALSA, JACK, TensorFlow Lite) from talking over the status line."""
 
 import contextlib
 import os

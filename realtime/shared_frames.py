@@ -23,6 +23,7 @@ class FrameShape:
 
     @property
     def bytes_each(self) -> int:
+        """Memory of one picture."""
         return self.height * self.width * 3
 
 

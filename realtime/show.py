@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from configs.bundle import load_bundle
-from configs.errors import ConfigError, DeviceError
+from configs.errors import BackendError, ConfigError, DeviceError
 from configs.genres import GENRES
 from configs.schema import ShowConfig
 from realtime.backend import open_backend
@@ -91,7 +91,7 @@ class Show:
         self.config = config
         self.manifest = bundle.manifest
         self.controls = _first_controls(config, tuple(style.name for style in bundle.manifest.styles))
-        self.backend = open_backend(config.backend, bundle, config.threads, config.server)
+        self.backend = open_backend(config.backend, bundle, config.threads, config.server, say)
         self.pipeline = Pipeline(self.manifest, self.backend, config)
         self._watchers: list[Callable[[Observation, Image], None]] = []
         self._sinks: list[Sink] = []
@@ -101,6 +101,7 @@ class Show:
         self._hop_ms: deque[float] = deque(maxlen=20_000)
         self._recent_frames: deque[float] = deque(maxlen=60)
         self._late = 0
+        self.held_hops = 0
         self._replay: Replay | None = None
         self._open_audio()
         for sink in sinks:
@@ -168,13 +169,8 @@ class Show:
         """Two silent hops: engines allocate on their first window, and the first must not be late."""
         state = self.pipeline.start(self.controls)
         for index in range(WARM_UP_HOPS):
-            hop = Hop(index, 0.0, index * self.hop_s, (), self.controls)
+            hop = Hop(index, 0.0, index * self.pipeline.hop_s, (), self.controls)
             _, state = self.pipeline.step(state, hop)
-
-    @property
-    def hop_s(self) -> float:
-        """Seconds in a hop."""
-        return self.manifest.hop_samples / self.manifest.sample_rate
 
     def _begin(self) -> Schedule:
         """Set show time to zero and say by whose clock the show runs."""
@@ -216,7 +212,9 @@ class Show:
     def _last_hop(self) -> int | None:
         if self._replay is not None:
             return self._replay.hops
-        return None if self.config.seconds is None else max(1, round(self.config.seconds / self.hop_s))
+        return (
+            None if self.config.seconds is None else max(1, round(self.config.seconds / self.pipeline.hop_s))
+        )
 
     def _source_is_over(self) -> bool:
         return self._replay is None and self.vision.health.ended and self.config.seconds is None
@@ -248,7 +246,7 @@ class Show:
 
     def _step(self, state: State, hop: Hop, seen: tuple[Observation, ...]) -> tuple[Rendered, State]:
         watch = Stopwatch()
-        rendered, state = self.pipeline.step(state, hop, watch.mark)
+        rendered, state = self._render(state, hop, watch)
         if self.speaker is not None:
             self.playout.put(rendered.block)
             if hop.index == 0:
@@ -261,6 +259,16 @@ class Show:
             self._trace.hop(hop, rendered, watch.stages_ms)
         self._update_status(hop, rendered, watch)
         return rendered, state
+
+    def _render(self, state: State, hop: Hop, watch: Stopwatch) -> tuple[Rendered, State]:
+        """The step; if every engine fails it, the reserve is played and the next hop tries again."""
+        try:
+            return self.pipeline.step(state, hop, watch.mark)
+        except BackendError as error:
+            self.held_hops += 1
+            if self.held_hops == 1:
+                self._tell(f"{error}: the reserve is played while it is tried again")
+            return self.pipeline.hold(state, hop)
 
     def _deliver(self, hop: Hop, rendered: Rendered) -> None:
         origin_s = self.clock.origin_s
@@ -297,7 +305,7 @@ class Show:
             mute=self.controls.mute,
             backend=self.backend.name,
             hop_ms=watch.total_ms,
-            budget_ms=self.hop_s * 1000,
+            budget_ms=self.pipeline.hop_s * 1000,
             reserve_ms=self._reserve_ms(rendered.block),
             late_hops=self.playout.health.late_hops + self._late,
             underruns=self.underruns,
@@ -359,7 +367,7 @@ class Show:
         length = min(len(rendered.block.reserve), round(END_FADE_S * rendered.sample_rate))
         fade = np.linspace(1.0, 0.0, length, dtype=np.float32)
         ending = Block(rendered.block.end_sample, rendered.block.reserve[:length] * fade)
-        heard_at_s = self.clock.origin_s + rendered.heard_s + self.hop_s
+        heard_at_s = self.clock.origin_s + rendered.heard_s + self.pipeline.hop_s
         if self.speaker is not None:
             self.playout.put(ending)
         for sink in self._sinks:
@@ -370,7 +378,7 @@ class Show:
         times = np.array(self._hop_ms) if self._hop_ms else np.zeros(1)
         summary = Summary(
             hops=hops,
-            seconds=hops * self.hop_s,
+            seconds=hops * self.pipeline.hop_s,
             late_hops=self.playout.health.late_hops + self._late,
             underruns=self.underruns,
             dropped_frames=health.dropped_frames,

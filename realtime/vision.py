@@ -18,7 +18,6 @@ from realtime.pose import PoseTracker
 from realtime.sources import DemoSource, Source
 from realtime.types import Frame, Image, Landmarks
 
-
 DECIMALS = 5
 """Observations are rounded when made, finer than a tracker sees, so that a trace holds them exactly."""
 

@@ -165,3 +165,17 @@ def test_a_bundle_that_wants_the_unknown_is_refused_by_name() -> None:
     changed = described.model_copy(update={"inputs": (*described.inputs, strange)})
     with pytest.raises(BundleError, match="smell"):
         Pipeline(changed, FakeBackend(described.layout), ShowConfig())
+
+
+def test_a_held_hop_plays_the_reserve_then_fades(dance: list[Observation]) -> None:
+    pipeline = make()
+    _, state = perform(pipeline, dance, 10)
+    reserve = state.reserve.copy()
+    first, state = pipeline.hold(state, Hop(10, 10 * HOP_S, 10 * HOP_S + LEAD_S, (), Controls()))
+    np.testing.assert_allclose(first.block.samples[:4000], reserve[:4000], atol=1e-4)
+    second, state = pipeline.hold(state, Hop(11, 11 * HOP_S, 11 * HOP_S + LEAD_S, (), Controls()))
+    assert np.all(second.block.samples[600:] == 0)
+    third, _ = pipeline.step(state, Hop(12, 12 * HOP_S, 12 * HOP_S + LEAD_S, (), Controls()))
+    assert np.abs(third.block.samples).max() > 0.1
+    joined = np.concatenate([first.block.samples, second.block.samples, third.block.samples])
+    assert np.abs(np.diff(joined)).max() < 0.3
