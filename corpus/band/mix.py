@@ -135,20 +135,20 @@ def row_gains(controls: Controls, phase: Curve, duck: Curve, pump: float = 0.35)
         entered[layer] = entered[layer] * (ducked if layer != "lead" else 0.5 + 0.5 * ducked)
     light = smoothed(controls.brightness, SMOOTHING_CODES) - 0.5
     warm = smoothed(controls.warmth, SMOOTHING_CODES) - 0.5
-    reach = 0.15 + 0.5 * controls.arm_openness + 0.25 * controls.arm_height
+    reach = 0.05 + 0.6 * controls.arm_openness + 0.3 * controls.arm_height
     opened = np.clip(smoothed(reach, SMOOTHING_CODES) + 0.5 * light - 0.2 * warm, 0.0, 1.0)
     gains = {
         "kick": entered["kick"] * 10 ** (2.0 * warm / 20),
-        "snare": entered["snare"],
-        "hats": entered["hats"] * 10 ** ((7.0 * light - 5.0 * warm) / 20),
-        "percussion": entered["percussion"] * 10 ** ((5.0 * light - 3.0 * warm) / 20),
+        "snare": entered["snare"] * 10 ** (2.0 * (opened - 0.5) / 20),
+        "hats": entered["hats"] * 10 ** ((7.0 * light - 5.0 * warm + 8.0 * (opened - 0.5)) / 20),
+        "percussion": entered["percussion"] * 10 ** ((5.0 * light - 3.0 * warm + 6.0 * (opened - 0.5)) / 20),
         "crash": smoothed(jump_gates(controls.jump, phase), 2) * awake,
         "sweep": smoothed(stepped(controls.turn, 0.45, 0.4), SMOOTHING_CODES) * awake,
     }
     for layer, colour_db in (("bass", 4.0), ("harmony", 2.0), ("lead", -2.0), ("pad", 5.0)):
         coloured = entered[layer] * 10 ** (colour_db * warm / 20)
         gains[f"{layer}_dark"] = coloured * (1.0 - opened)
-        gains[f"{layer}_bright"] = coloured * opened
+        gains[f"{layer}_bright"] = coloured * opened * (1.0 + 0.5 * opened)
     return np.stack([gains[name] for name in STEMS]).astype(np.float32)
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from corpus.band.song import BARS_PER_CYCLE, BEATS_PER_BAR, VARIATION, Song
 from corpus.band.sounds import INSTRUMENTS
-from corpus.band.theory import Chord, nearest, scale_pitches, voicing
+from corpus.band.theory import Chord, inverted, nearest, scale_pitches, voicing
 
 STEPS_PER_BAR = 16
 STEP_BEATS = 0.25
@@ -207,12 +207,10 @@ def comping(song: Song, v: Variation) -> Iterator[Note]:
                 continue
             beat = bar * BEATS_PER_BAR + step * STEP_BEATS
             _, chord = chord_at(song, beat)
-            notes = voicing(chord, song.key, song.style.comp_centre, 0, previous)
-            previous = notes
-            turned = sorted([*notes[kind:], *(n + 12 for n in notes[:kind])]) if kind < len(notes) else notes
+            previous = voicing(chord, song.key, song.style.comp_centre, previous)
             length = held(pattern, step) * STEP_BEATS * (1.0 if mark == "X" else 0.7)
             velocity = (0.95 if mark == "X" else 0.8) * METRE[step % 4]
-            for pitch in turned:
+            for pitch in inverted(previous, kind):
                 yield Note("harmony", beat, length, song.comp, in_register(song.comp, pitch), velocity)
 
 
@@ -266,6 +264,6 @@ def pad(song: Song, v: Variation) -> Iterator[Note]:
     """Held chords, from each change to the next: what remains when the dancer is still."""
     previous: tuple[int, ...] = ()
     for start, length, chord in song.chords:
-        previous = voicing(chord, song.key, song.style.comp_centre + 2, 0, previous)
+        previous = voicing(chord, song.key, song.style.comp_centre + 2, previous)
         for pitch in previous:
             yield Note("pad", start, length, song.pad, pitch, 0.8)

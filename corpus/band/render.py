@@ -124,18 +124,25 @@ def play(
         place(layers["sweep"], rise, round(float(beat) * SAMPLE_RATE), 1.0)
     equaliser = equaliser_sections(song.style.eq)
     for layer, track in layers.items():
-        layers[layer] = np.asarray(sosfilt(equaliser, track), np.float32)
+        layers[layer] = filtered(equaliser, track)
     return layers, duck
 
 
-def equaliser_sections(eq: Equaliser) -> NDArray[np.float32]:
+def filtered(sections: NDArray[np.float64], samples: Samples) -> Samples:
+    """Second-order sections in double precision; what rings below -180 dB is made silence."""
+    out = np.asarray(sosfilt(sections, samples), np.float32)
+    out[np.abs(out) < 1e-9] = 0.0
+    return out
+
+
+def equaliser_sections(eq: Equaliser) -> NDArray[np.float64]:
     """Second-order sections of a style's equaliser, after Bristow-Johnson's cookbook: two shelves, a bell."""
     sections = [
         shelf(LOW_SHELF_HZ, eq.low_db, high=False),
         bell(eq.mid_hz, eq.mid_db),
         shelf(HIGH_SHELF_HZ, eq.high_db, high=True),
     ]
-    return np.array(sections, np.float32)
+    return np.array(sections)
 
 
 def bell(hz: float, gain_db: float) -> list[float]:
@@ -254,8 +261,8 @@ def finished(layers: dict[str, Samples], style: Style) -> Sequence[str]:
         wet = oaconvolve(layers[layer], reverb())[: len(layers[layer])]
         layers[layer] += np.float32(send) * wet.astype(np.float32)
     for layer in PITCHED:
-        sos = butter(2, DARK_HZ[layer], "low", fs=SAMPLE_RATE, output="sos").astype(np.float32)
-        layers[f"{layer}_dark"] = sosfilt(sos, layers[layer]).astype(np.float32)
+        low_pass = butter(2, DARK_HZ[layer], "low", fs=SAMPLE_RATE, output="sos")
+        layers[f"{layer}_dark"] = filtered(low_pass, layers[layer])
         layers[f"{layer}_bright"] = (
             layers[layer] + layers["lead_octave"] if layer == "lead" else layers[layer]
         )

@@ -50,6 +50,11 @@ def glide(t: Wave, start_hz: float, end_hz: float, time_constant_s: float) -> Wa
     return np.sin(2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE)
 
 
+def saturated(x: Wave, drive: float) -> Wave:
+    """Bent by tanh; full scale stays full scale."""
+    return np.asarray(np.tanh(drive * x), np.float64) / float(np.tanh(drive))
+
+
 def kick(
     length_s: float, start: float, end: float, fall: float, ring: float, click: float, drive: float
 ) -> Wave:
@@ -57,8 +62,7 @@ def kick(
     t = seconds(length_s)
     body = glide(t, start, end, fall) * decay(t, ring)
     beater = click * band(noise("click", len(t)), 1500, 8000) * decay(t, 0.003)
-    struck: Wave = np.tanh(drive * (body + beater))
-    return struck / np.tanh(drive)
+    return saturated(body + beater, drive)
 
 
 def snare(length_s: float, tone_hz: float, tone: float, rattle: float, low_hz: float, high_hz: float) -> Wave:

@@ -55,42 +55,39 @@ def nearest(pitch_class: int, centre: int) -> int:
     return centre + (pitch_class - centre + 5) % 12 - 5
 
 
-def voicing(
-    chord: Chord, key: int, centre: int, inversion: int, previous: tuple[int, ...]
-) -> tuple[int, ...]:
+def voicing(chord: Chord, key: int, centre: int, previous: tuple[int, ...]) -> tuple[int, ...]:
     """A close voicing around ``centre``, moving little from ``previous``.
 
     Args:
         chord: what to voice.
         key: MIDI pitch class of the key note.
         centre: the pitch about which the voicing lies.
-        inversion: 0, 1, 2...: how many of the lowest notes are raised an octave.
         previous: the voicing before, sorted, or empty.
 
     Returns:
-        Sorted MIDI pitches, one for each chord tone.
+        Rising MIDI pitches, one for each chord tone.
     """
     classes = chord.pitch_classes(key)
-    targets = (
-        previous if len(previous) == len(classes) else tuple(centre + 3 * i - 4 for i in range(len(classes)))
-    )
+    spread = tuple(centre + 3 * i - 4 for i in range(len(classes)))
+    targets = previous if len(previous) == len(classes) else spread
     best: tuple[int, ...] = ()
-    best_cost = 1e9
+    best_cost = float("inf")
     for turn in range(len(classes)):
         order = classes[turn:] + classes[:turn]
         for octave in (-12, 0):
-            low = nearest(order[0], centre) + octave
-            notes = [low]
+            notes = [nearest(order[0], centre) + octave]
             for pitch_class in order[1:]:
                 notes.append(notes[-1] + 1 + (pitch_class - notes[-1] - 1) % 12)
             movement = sum(abs(a - b) for a, b in zip(notes, targets, strict=True))
             cost = movement + 2.0 * abs(sum(notes) / len(notes) - centre)
             if cost < best_cost:
                 best, best_cost = tuple(notes), cost
-    raised = list(best)
-    for _ in range(inversion):
-        raised = sorted([*raised[1:], raised[0] + 12])
-    return tuple(raised)
+    return best
+
+
+def inverted(notes: tuple[int, ...], turns: int) -> tuple[int, ...]:
+    """The voicing with its lowest ``turns`` notes an octave higher; notes that meet become one."""
+    return tuple(sorted({*notes[turns:], *(note + 12 for note in notes[:turns])}))
 
 
 def scale_pitches(scale: str, key: int, low: int, high: int) -> tuple[int, ...]:
