@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from configs.errors import SinkError
+from features.onsets import find_onsets
 from realtime.osc import OscSink, Target
 from realtime.osc.framing import slip
-from realtime.osc.hearing import SampleClock
+from realtime.osc.hearing import SampleClock, attack
 from realtime.osc.listen import Arrival, Listener
 from realtime.osc.messages import Message, encode
 from realtime.osc.monitor import Monitor, plot
@@ -85,6 +86,17 @@ def test_a_sample_clock_believes_the_earliest_arrivals():
     for piece in range(1, 500):
         clock.arrived(256 * piece, 100.0 + 256 * piece / 48_000 + rng.exponential(0.005))
     assert clock.time_s(48_000) == pytest.approx(101.0 - 0.01, abs=2e-4)
+
+
+@pytest.mark.parametrize("start", [5_000, 5_037, 5_101])
+def test_attacks_are_found_to_the_millisecond(start):
+    rng = np.random.default_rng(2)
+    sound = rng.normal(0, 0.01, 12_000).astype(np.float32)
+    n = np.arange(4_000)
+    sound[start : start + 4_000] += (0.5 * np.sin(0.3 * n) * np.exp(-n / 900)).astype(np.float32)
+    picked = min((onset.sample for onset in find_onsets(sound)), key=lambda sample: abs(sample - start))
+    assert abs(attack(sound, picked) - start) < 22
+    assert attack(sound[:50], 10) == 10
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp", "slip"])
