@@ -5,6 +5,7 @@ names that tell nothing; which system each came from is written to a key beside 
 it. The page needs no server: nothing leaves the listener's computer but the CSV they send back.
 """
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -60,7 +61,8 @@ def build_test(systems: dict[str, Path | str], study: str, out: Path | str, seed
         shutil.copyfile(path, folder / (blind + path.suffix.lower()))
         key[blind] = {"system": system, "clip": name}
         shown.append({"id": blind, "file": f"clips/{blind}{path.suffix.lower()}"})
-    test = {"study": study, "question": QUESTIONS[study], "clips": shown}
+    identity = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:12]  # so that no two tests share answers
+    test = {"id": identity, "study": study, "question": QUESTIONS[study], "clips": shown}
     page = root / "page" / "index.html"
     page.write_text(PAGE.read_text().replace("/*TEST*/null", json.dumps(test)))
     (root / "key.json").write_text(json.dumps({"study": study, "clips": key}, indent=1) + "\n")
