@@ -14,8 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from configs.errors import BundleError
 
 MANIFEST = "manifest.yaml"
-FORMAT = 1
-
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -58,7 +56,7 @@ class Style(_Strict):
 class Manifest(_Strict):
     """Everything the stage must know of a bundle."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     name: Name
     level: Literal["streaming", "high", "low"]
     sample_rate: Annotated[int, Field(gt=0)]

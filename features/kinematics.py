@@ -17,8 +17,9 @@ Array = NDArray[np.float64]
 
 HALF_WINDOW_S = 0.0834
 """Half the stretch a parabola is fitted to: at 30 fps six poses, at 24 fps five."""
-
-MIN_POSES = 4
+LONGEST_S = 0.28
+"""Where frames were dropped the stretch grows up to this, to hold ENOUGH_POSES."""
+ENOUGH_POSES, MIN_POSES = 5, 4
 MAX_GAP_S = 0.25
 TELEPORT = 2.5
 """A body centre that moves more than this many torso lengths between two poses is a cut, not a move."""
@@ -100,11 +101,15 @@ def update(
     if len(state.times_s) and time_s <= state.times_s[-1]:
         return state, None
     state = _remember(state, points, aspect, time_s)
-    if len(state.times_s) < MIN_POSES or state.times_s[-1] - state.times_s[0] < HALF_WINDOW_S:
+    recent = _stretch(state.times_s)
+    span_s = time_s - float(state.times_s[recent][0])
+    if recent.sum() < MIN_POSES or span_s < HALF_WINDOW_S:
         return state, None
-    centre_s = time_s - HALF_WINDOW_S
-    offset_s = state.times_s - centre_s
-    _, velocity, acceleration, residual, gain = _parabola(offset_s, state.plane)
+    half_s = max(HALF_WINDOW_S, span_s / 2)
+    centre_s = time_s - half_s
+    _, velocity, acceleration, residual, gain = _parabola(
+        (state.times_s[recent] - centre_s), half_s, state.plane[recent]
+    )
     jitter = state.jitter + 0.02 * (np.minimum(residual, 4 * state.jitter) - state.jitter)
     state = replace(state, jitter=np.clip(jitter, 0.001, 0.05))
     accents = Accents(
@@ -114,6 +119,14 @@ def update(
         _travel(state.trail),
     )
     return state, accents
+
+
+def _stretch(times_s: Array) -> NDArray[np.bool_]:
+    """Which of the remembered poses to look at."""
+    recent = times_s > times_s[-1] - 2 * HALF_WINDOW_S - 1e-4
+    if recent.sum() < ENOUGH_POSES:
+        recent[-ENOUGH_POSES:] = True
+    return np.asarray(recent)
 
 
 def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: float) -> KinematicState:
@@ -130,7 +143,7 @@ def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: fl
     plane = lm.in_frame_heights(points[list(JOINTS)], aspect).astype(np.float64) / torso
     seen = np.clip(points[list(JOINTS), 3].astype(np.float64), 0.0, 1.0)
     centre = plane[_HIPS].mean(0)
-    keep = state.times_s > time_s - 2 * HALF_WINDOW_S - 1e-4
+    keep = state.times_s > time_s - LONGEST_S
     trail = state.trail[state.trail[:, 0] > time_s - TRAIL_S]
     if len(state.times_s):
         jump = float(np.linalg.norm(centre - state.plane[-1][_HIPS].mean(0)))
@@ -150,14 +163,14 @@ def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: fl
     )
 
 
-def _parabola(offset_s: Array, plane: Array) -> tuple[Array, Array, Array, Array, float]:
+def _parabola(offset_s: Array, half_s: float, plane: Array) -> tuple[Array, Array, Array, Array, float]:
     """Weighted least squares of position = p + v t + a t^2 / 2 for each joint.
 
     Returns:
         p, v, a ``[J, 2]``, the joints' residual deviation ``[J]`` per axis, and the factor from a landmark's
         jitter to the standard error of a.
     """
-    weight = 1.0 - (offset_s / (1.25 * HALF_WINDOW_S)) ** 2
+    weight = 1.0 - (offset_s / (1.25 * half_s)) ** 2
     weight = np.clip(weight, 0.05, 1.0)
     basis = np.stack([np.ones_like(offset_s), offset_s, 0.5 * offset_s**2], axis=1)
     weighted = basis * weight[:, None]

@@ -6,6 +6,7 @@ Lengths are in torsos, speeds in torsos per second, then squashed to about 0..1.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features import landmarks as lm
 from features.landmarks import Array
@@ -73,8 +74,9 @@ def motion_features(points: Array, aspect: float, fps: int = MOTION_FPS) -> Arra
         return np.zeros((0, len(MOTION_FEATURES)), np.float32)
     found, age, held = _hold(points)
     scale = _torso_scale(held, found, aspect)
-    place = lm.in_frame_heights(held, aspect) / scale[:, None, None]
-    velocity = _velocity(place, found, fps)
+    in_heights = lm.in_frame_heights(held, aspect)
+    velocity = _velocity(in_heights, scale, found, fps)
+    place = in_heights / scale[:, None, None]
     speed = _limb_speeds(velocity, held[..., 3])
     columns = speed | _energy(speed) | _posture(place, held[..., 3]) | _gestures(place, velocity)
     columns["present"] = found.astype(np.float32)
@@ -83,9 +85,9 @@ def motion_features(points: Array, aspect: float, fps: int = MOTION_FPS) -> Arra
     return np.nan_to_num(features.astype(np.float32))
 
 
-def _hold(points: Array) -> tuple[Array, Array, Array]:
+def _hold(points: Array) -> tuple[NDArray[np.bool_], NDArray[np.int64], Array]:
     """Which rows were found [T], frames since the last find [T], and rows with gaps held."""
-    found = np.isfinite(points).all(axis=(1, 2))
+    found = np.asarray(np.isfinite(points).all(axis=(1, 2)))
     index = np.where(found, np.arange(len(points)), -1)
     last = np.maximum.accumulate(index)
     age = np.where(last >= 0, np.arange(len(points)) - last, HOLD_FRAMES + 1)
@@ -93,16 +95,16 @@ def _hold(points: Array) -> tuple[Array, Array, Array]:
     return found, age, held.astype(np.float32)
 
 
-def _torso_scale(held: Array, found: Array, aspect: float) -> Array:
+def _torso_scale(held: Array, found: NDArray[np.bool_], aspect: float) -> Array:
     """Body size in frame heights, a causal mean over the poses that were found. ``[T]``"""
     torso = np.where(found, lm.torso_lengths(held, aspect), 0.0)
     weight = _boxcar(found.astype(np.float32), SCALE_FRAMES)
     return np.maximum(_boxcar(torso, SCALE_FRAMES) / np.maximum(weight, 1e-6), 0.02).astype(np.float32)
 
 
-def _velocity(place: Array, found: Array, fps: int) -> Array:
+def _velocity(in_heights: Array, scale: Array, found: NDArray[np.bool_], fps: int) -> Array:
     """Torsos per second ``[T, 33, 2]``, averaged as vectors so that jitter cancels."""
-    step = np.diff(place, axis=0, prepend=place[:1]) * fps
+    step = np.diff(in_heights, axis=0, prepend=in_heights[:1]) * fps / scale[:, None, None]
     seen_twice = found & np.concatenate([[False], found[:-1]])
     step = np.where(seen_twice[:, None, None], step, 0.0)
     step = np.clip(step, -15.0, 15.0)  # a left-right swap is no movement a body can make

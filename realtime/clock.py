@@ -12,6 +12,10 @@ from typing import Protocol
 class Clock(Protocol):
     """Says what time it is, and waits."""
 
+    is_real: bool
+    origin_s: float
+    """``time.perf_counter`` at show time 0; 0 for a virtual clock."""
+
     def now_s(self) -> float:
         """Show time, s."""
         ...

@@ -148,10 +148,8 @@ def turn(controls: Controls, control: Control) -> Controls:
             return replace(controls, intensity=_within("intensity", value, 0.0, 1.0))
         case Tap(time_s):
             return replace(controls, taps_s=(*controls.taps_s, time_s))
-        case SetTempo(None):
-            return replace(controls, bpm=None)
         case SetTempo(bpm):
-            return replace(controls, bpm=_within("tempo", bpm, 40.0, 240.0))
+            return replace(controls, bpm=None if bpm is None else _within("tempo", bpm, 40.0, 240.0))
         case Nudge(beats):
             return replace(controls, nudge_beats=controls.nudge_beats + _within("nudge", beats, -4.0, 4.0))
         case Mute(on):

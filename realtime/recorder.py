@@ -23,6 +23,10 @@ from realtime.vision import Observation
 VIDEO_TICKS = 90_000
 AUDIO_RATE = 48_000
 QUEUE_ITEMS = 240
+
+Item = tuple[str, float, Image | Samples]
+"""``("frame", show time, picture)`` or ``("block", show time heard, samples)``."""
+
 FRAGMENT_S = 1
 
 
@@ -50,10 +54,10 @@ class Recorder(QuietSink):
             self._container = av.open(str(path), "w", format="mp4", options=flags)
         except (OSError, av.FFmpegError) as error:
             raise SinkError(f"--record {str(path)!r} cannot be written: {error}") from error
-        self._queue: queue.Queue[tuple[str, object] | None] = queue.Queue(QUEUE_ITEMS)
+        self._queue: queue.Queue[Item | None] = queue.Queue(QUEUE_ITEMS)
         self._video: av.VideoStream | None = None
         self._audio: av.AudioStream | None = None
-        self._held: list[tuple[str, object]] = []
+        self._held: list[Item] = []
         self._audio_pts: int | None = None
         self._last_video_pts = -1
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
@@ -64,13 +68,13 @@ class Recorder(QuietSink):
         if self._queue.qsize() > QUEUE_ITEMS // 2:
             self.dropped_frames += 1
             return
-        self._put(("frame", (observation.time_s, image.copy())))
+        self._put(("frame", observation.time_s, image.copy()))
 
     def play(self, block: Block, heard_at_s: float) -> None:
         """Take a block."""
-        self._put(("block", (heard_at_s - self._origin_s(), block.samples)))
+        self._put(("block", heard_at_s - self._origin_s(), block.samples))
 
-    def _put(self, item: tuple[str, object]) -> None:
+    def _put(self, item: Item) -> None:
         if self.failed:
             return
         try:
@@ -87,11 +91,11 @@ class Recorder(QuietSink):
             self.failed = str(error)
             self._say(f"{self.name} ends here ({error}); the show goes on")
 
-    def _take(self, item: tuple[str, object]) -> None:
+    def _take(self, item: Item) -> None:
         if self._video is None:  # streams must be known before the first packet: wait for a picture
             self._held.append(item)
             if item[0] == "frame":
-                self._open_streams(item[1][1].shape)  # type: ignore[index]
+                self._open_streams(item[2].shape)
                 for held in self._held:
                     self._encode(held)
                 self._held.clear()
@@ -113,12 +117,12 @@ class Recorder(QuietSink):
         self._resampler = AudioResampler("fltp", "stereo", AUDIO_RATE, 1024)
         self._video, self._audio = video, audio
 
-    def _encode(self, item: tuple[str, object]) -> None:
-        kind, (time_s, payload) = item  # type: ignore[misc]
+    def _encode(self, item: Item) -> None:
+        kind, time_s, payload = item
         if kind == "frame":
-            self._encode_frame(time_s, payload)
+            self._encode_frame(time_s, payload.astype(np.uint8, copy=False))
         else:
-            self._encode_block(time_s, payload)
+            self._encode_block(time_s, payload.astype(np.float32, copy=False))
 
     def _encode_frame(self, time_s: float, image: Image) -> None:
         assert self._video is not None

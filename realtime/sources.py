@@ -104,7 +104,7 @@ class FileSource:
         """The frames of the file; with ``loop`` for ever."""
         index, start_s = 0, 0.0
         while True:
-            image: Image | None = self._first
+            image: Image | None = np.asarray(self._first, np.uint8)
             last_s = -1.0 / self.fps
             seen = 0
             while image is not None:
@@ -182,7 +182,8 @@ class CameraSource:
             ok, image = self._capture.read()
             if ok and image is not None:
                 failures = 0
-                yield Frame(index, self._now_s() - self._options.latency_ms / 1000, shrink(image))
+                stamp_s = self._now_s() - self._options.latency_ms / 1000
+                yield Frame(index, stamp_s, shrink(np.asarray(image, np.uint8)))
                 index += 1
                 continue
             failures += 1
@@ -230,9 +231,9 @@ def _webcam_or_demo(camera: Camera, now_s: Callable[[], float], say: Say) -> Dem
 def shrink(image: Image) -> Image:
     """The picture as 8-bit BGR with its longer side at most ``MAX_SIDE``."""
     if image.ndim == 2:
-        image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
     scale = MAX_SIDE / max(image.shape[:2])
     if scale >= 1.0:
         return np.ascontiguousarray(image[..., :3])
     size = (max(2, round(image.shape[1] * scale)), max(2, round(image.shape[0] * scale)))
-    return cv2.resize(image[..., :3], size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(image[..., :3], size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import cv2
+import numpy as np
 
 from configs.errors import NoverreError, SourceError
 from configs.schema import ShowConfig
@@ -204,7 +205,8 @@ def _fitted(frame: Frame, shape: FrameShape) -> Frame:
     """A frame in the ring's size, even if the source changes its own."""
     if frame.image.shape[:2] == (shape.height, shape.width):
         return frame
-    return Frame(frame.index, frame.time_s, cv2.resize(frame.image, (shape.width, shape.height)))
+    image = np.asarray(cv2.resize(frame.image, (shape.width, shape.height)), np.uint8)
+    return Frame(frame.index, frame.time_s, image)
 
 
 def _pose_main(config: ShowConfig, shape: FrameShape, name: str, pipe: Connection, fresh: Any) -> None:

@@ -26,7 +26,10 @@ class Rendering:
 class Backend(Protocol):
     """An inference engine holding one bundle. ``render`` may raise BackendError; then it is replaced."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called in the status line."""
+        ...
 
     def render(self, inputs: Inputs) -> Rendering:
         """Generate, look up, decode what is played.
