@@ -155,19 +155,8 @@ def run(options: argparse.Namespace) -> None:
     monitor = Monitor(lambda line: print(line, flush=True), options.prefix, heard=ear is not None)
     print(f"listening on {options.host}:{listener.port} ({options.transport}); Ctrl-C ends", flush=True)
     if ear is not None:
-        taken_off = f"{1000 * ear.latency_s:.0f} ms are taken off for the input's buffers"
-        print(
-            f"hearing: {taken_off}, as its driver says; if that is wrong it shifts all beats alike",
-            flush=True,
-        )
-    monitor = Monitor(lambda line: print(line, flush=True), options.prefix, heard=ear is not None)
-    print(f"listening on {options.host}:{listener.port} ({options.transport}); Ctrl-C ends", flush=True)
-    if ear is not None:
-        print(
-            f"hearing: {1000 * ear.latency_s:.0f} ms are taken off for the input's buffers, as its driver says; "
-            "an error in that shifts all beats alike, so judge the spread",
-            flush=True,
-        )
+        taken_off = f"{1000 * ear.latency_s:.0f} ms are taken off for the input's buffers, as its driver says"
+        print(f"hearing: {taken_off}; if that is wrong, all beats shift alike", flush=True)
     end_s = time.perf_counter() + (options.seconds or float("inf"))
     try:
         while time.perf_counter() < end_s:

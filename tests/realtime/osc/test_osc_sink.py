@@ -150,6 +150,17 @@ def test_flush_forgets_the_future_but_releases_pressed_buttons():
     ]
 
 
+def test_virtual_time_jumps_and_every_message_has_its_own_time():
+    stage = Stage(Target("a", 1, name="desk", profile="qlcplus", events=("beat",), lead_ms=10))
+    stage.sink.send([TimedEvent(beat(number), 100.1 + 0.5 * number) for number in range(4)])
+    stage.clock.now_s = 105.0
+    stage.sink.catch_up(105.0)
+    times_s = [at_s for at_s, _, address, args in stage.desks["desk"].got if address == "/noverre/beat"]
+    assert times_s == pytest.approx([100.09, 100.15, 100.59, 100.65, 101.09, 101.15, 101.59, 101.65])
+    (report,) = stage.sink.report()
+    assert report.late == 0 and report.dropped == 0
+
+
 def test_a_flood_costs_the_oldest_and_is_counted():
     stage = Stage(Target("a", 1, name="desk"))
     stage.sink.send([TimedEvent(beat(number), 101.0 + 0.001 * number) for number in range(1500)])
