@@ -163,7 +163,7 @@ class D2MTrainer:
             true = book.vectors(book.nearest(heard))
         with self._precision():
             made = self.model(motion, visual, genre)
-        made = made.float()
+        made = _full(made)
         scalars: dict[str, float] = {}
         if self.weights.adversarial or self.weights.feature_matching:
             scalars["adv/discriminators"] = self._teach_judges(true, made.detach())
@@ -229,7 +229,7 @@ class D2MTrainer:
         with self._precision():
             sound = self.codec.decode_features(looked_up, self.level)[:, 0]
         part = slice((start - first) * hop, (start - first + count) * hop)
-        return sound.float()[:, part], samples[:, start * hop : (start + count) * hop]
+        return _full(sound)[:, part], samples[:, start * hop : (start + count) * hop]
 
     @torch.no_grad()
     def samples(self, batch: PaperBatch) -> Mapping[str, Tensor]:
@@ -270,8 +270,8 @@ class D2MTrainer:
         def mine(rows: Tensor) -> Tensor:
             return self.processes.share(rows).to(self.settings.device)
 
-        inputs = (None if x is None else mine(x) for x in batch[:3])
-        return PaperBatch(*inputs, mine(batch.samples))
+        motion, visual, genre = (None if x is None else mine(x) for x in batch[:3])
+        return PaperBatch(motion, visual, genre, mine(batch.samples))
 
     def _descend(self, optimiser: torch.optim.Optimizer, module: nn.Module, loss: Tensor) -> None:
         optimiser.zero_grad(set_to_none=True)
@@ -300,6 +300,11 @@ def generator_of(state: dict[str, Any]) -> PaperModel:
     model = unpacked(state["model"])
     assert isinstance(model, PaperModel)
     return model.eval()
+
+
+def _full(x: Tensor) -> Tensor:
+    """Out of half precision, for look-ups and losses."""
+    return x.float() if x.dtype == torch.bfloat16 else x
 
 
 def _weighted(terms: dict[str, Tensor], weights: LossWeights) -> Tensor:

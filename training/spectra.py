@@ -25,7 +25,7 @@ def _filters(n_mels: int, device: torch.device) -> Tensor:
 
 def magnitudes(samples: Tensor, n_fft: int, hop_samples: int) -> Tensor:
     """Magnitudes [B, n_fft / 2 + 1, T] of `samples` [B, N]; Hann window, no padding."""
-    window = _window(n_fft, samples.device)
+    window = _window(n_fft, samples.device).to(samples.dtype)
     spectrum = torch.stft(samples, n_fft, hop_samples, window=window, center=False, return_complex=True)
     return (spectrum.real**2 + spectrum.imag**2 + 1e-10).sqrt()
 
@@ -34,7 +34,7 @@ def log_mel(samples: Tensor, floor: float = FLOOR, n_mels: int = N_MELS) -> Tens
     """log10 mel magnitudes [B, n_mels, T] of `samples` [B, N], as `features.mel.log_mel`."""
     pad = (N_FFT - HOP_SAMPLES) // 2
     padded = F.pad(samples[:, None], (pad, pad), mode="reflect")[:, 0]
-    mel = _filters(n_mels, samples.device) @ magnitudes(padded, N_FFT, HOP_SAMPLES)
+    mel = _filters(n_mels, samples.device).to(samples.dtype) @ magnitudes(padded, N_FFT, HOP_SAMPLES)
     return torch.log10(mel.clamp(min=floor))
 
 

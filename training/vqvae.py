@@ -1,4 +1,4 @@
-"""Teaches the Jukebox codec: three levels at once, codebooks by moving averages, spectra at three resolutions.
+"""Teaches the Jukebox codec: three levels at once, codebooks by moving averages, multi-resolution spectra.
 
 Source of the losses: Dhariwal et al., "Jukebox" (2020), section 3; its hyper-parameters for "5b".
 """
