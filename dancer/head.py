@@ -150,7 +150,7 @@ def _cap(size: float, front: float, back: float) -> Floats:
     ball = np.stack([np.cos(rise) * np.sin(turn), np.sin(rise), np.cos(rise) * np.cos(turn)], -1)
     shell = skull(ball) * size
     inner = skull(ball[:1]) * 0.9
-    return np.concatenate([inner, shell])
+    return np.concatenate([np.broadcast_to(inner.mean(1, keepdims=True), inner.shape), inner, shell])
 
 
 def _brim() -> Floats:
@@ -165,7 +165,7 @@ def _brim() -> Floats:
 def _lock(width: float, length: float, top: Floats, depth: float | None = None) -> Floats:
     """Hanging hair: a flattened drop from ``top`` downwards."""
     rings = np.linspace(0, 1, 8)
-    profile = np.array([0.05, 0.55, 0.80, 0.95, 1.0, 1.0, 0.85, 0.1])
+    profile = np.array([0.0, 0.55, 0.80, 0.95, 1.0, 1.0, 0.85, 0.0])
     turn = np.linspace(0, 2 * np.pi, 12, endpoint=False)
     x = width * profile[:, None] * np.sin(turn)
     z = (depth or width * 0.8) * profile[:, None] * np.cos(turn)

@@ -88,7 +88,7 @@ def _hidden(points: Floats, joints: Floats, eye: Floats) -> NDArray[np.bool_]:
 
     The last part of the way is not looked at, for a landmark lies inside the very limb it belongs to.
     """
-    near = np.array([0.10 if bone != BONE["head"] else 0.05 for bone in LANDMARK_BONE])
+    near = np.array([0.10 if bone != BONE["head"] else 0.02 for bone in LANDMARK_BONE])
     a, b = (joints[:, None, _SHADE_ENDS[:, k]] for k in (0, 1))  # [T, 1, S, 3]
     ray = points - eye
     length = np.sqrt(np.sum(ray * ray, axis=-1, keepdims=True))

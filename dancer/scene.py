@@ -44,14 +44,14 @@ class Scene:
             self.room.backdrop, (camera.width, camera.height), interpolation=cv2.INTER_AREA
         )
         rng = np.random.default_rng([look_seed, 0x6A])
-        size = (camera.height + GRAIN_SHIFT_PX, camera.width + GRAIN_SHIFT_PX, 1)
-        grain = np.clip(128 + GRAIN * rng.standard_normal(size), 0, 255)
+        larger = (camera.height + GRAIN_SHIFT_PX, camera.width + GRAIN_SHIFT_PX, 1)
+        grain = np.clip(128 + GRAIN * rng.standard_normal(larger), 0, 255)
         self._grain = np.ascontiguousarray(np.repeat(np.round(grain).astype(np.uint8), 3, axis=2))
 
     def draw(self, people: list[Floats], index: int, time_s: float) -> Image:
         """Picture ``index``, ``[H, W, 3]`` BGR, of people's joints ``[J, 3]``, as many as bodies."""
         posed = [mesh.posed(*bones(joints)) for mesh, joints in zip(self.figures, people, strict=True)]
-        image = self._small.copy()
+        image = np.asarray(self._small.copy(), np.uint8)
         window = self._window(posed, people)
         if window is not None:
             x0, y0, x1, y1 = window
@@ -59,10 +59,8 @@ class Scene:
             self._shadows(canvas, (x0, y0), people)
             for mesh, vertices in reversed(list(zip(self.figures, posed, strict=True))):
                 paint(canvas, (x0 * SCALE, y0 * SCALE), mesh, vertices, self.camera, self.light)
-            canvas = np.asarray(
-                cv2.GaussianBlur(canvas, (5, 5), 0.9), np.uint8
-            )  # melts the facets; the room is softer than this
-            image[y0:y1, x0:x1] = cv2.resize(canvas, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
+            soft = cv2.GaussianBlur(canvas, (5, 5), 0.9)  # melts the facets; the room is softer than this
+            image[y0:y1, x0:x1] = cv2.resize(soft, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
         return self._grained(self._shaken(image, time_s), index)
 
     def _window(self, posed: list[Floats], people: list[Floats]) -> tuple[int, int, int, int] | None:

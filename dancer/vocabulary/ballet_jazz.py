@@ -90,6 +90,7 @@ GENRE = Genre(
             "fifth second",
             "second second",
             "first first",
+            flip=False,
             travel=1.8,
             weight=2,
         ),
