@@ -99,7 +99,9 @@ class Hub:
         self._put, self._origin_s, self._state = put, origin_s, state
         self._pages: set[Page] = set()
         self.heard_ms: float | None = None
-        """The newest delay a page has measured, from the server's send to its own loudspeaker."""
+        """The delay a page has measured, from the server's send to its own loudspeaker; smoothed."""
+        self.on_heard: Callable[[float], None] = lambda _: None
+        """Told ``heard_ms`` when it changes."""
 
     @property
     def pages(self) -> int:
@@ -161,9 +163,15 @@ class Hub:
             return
         if fields["do"] == "heard":
             delay_ms = fields.get("delay_ms")
-            if not isinstance(delay_ms, int | float) or not 0 <= delay_ms < 10_000:
+            if (
+                isinstance(delay_ms, bool)
+                or not isinstance(delay_ms, int | float)
+                or not 0 <= delay_ms < 10_000
+            ):
                 raise CommandError("heard needs a delay_ms of 0..10000")
-            self.heard_ms = float(delay_ms)
+            before = delay_ms if self.heard_ms is None else self.heard_ms
+            self.heard_ms = 0.8 * before + 0.2 * float(delay_ms)
+            self.on_heard(self.heard_ms)
             return
         if fields["do"] == "tap" and isinstance(fields.get("server_s"), int | float):
             fields["at_s"] = fields["server_s"] - self._origin_s()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import cv2
+import numpy as np
 
 from realtime.types import Image
 
@@ -64,9 +65,8 @@ def to_jpeg(image: Image) -> bytes:
     """A small JPEG of a BGR picture."""
     height, width = image.shape[:2]
     if width > WIDTH:
-        image = cv2.resize(
-            image, (WIDTH, max(1, round(height * WIDTH / width))), interpolation=cv2.INTER_AREA
-        )
+        size = (WIDTH, max(1, round(height * WIDTH / width)))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     ok, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     assert ok, "an 8-bit BGR picture can always be written as JPEG"
     return data.tobytes()

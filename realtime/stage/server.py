@@ -67,6 +67,7 @@ class StageServer:
         self._publisher = (
             Publisher(config.publish, config.publish_token, self.performers[0]) if config.publish else None
         )
+        self._hub.on_heard = self.performers[0].audio.pacer.heard_after_ms
         self._tls = _tls(config)
         self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
         self._thread.start()

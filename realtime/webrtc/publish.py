@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import random
 from typing import Any, Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
+from realtime.webrtc.addresses import is_loopback
 from realtime.webrtc.fanout import Fanout
 from realtime.webrtc.peer import add_shared, new_peer, offer_text, packets_received
 
@@ -82,7 +83,8 @@ class Publisher:
                         pass
 
     async def _offer(self, http: aiohttp.ClientSession, peer: RTCPeerConnection) -> str:
-        text = await offer_text(peer, None)
+        host = urlsplit(self.url).hostname or ""
+        text = await offer_text(peer, ["127.0.0.1"] if is_loopback(host) else None)
         async with (
             asyncio.timeout(ANSWER_S),
             http.post(self.url, data=text, headers={"Content-Type": "application/sdp"}) as response,

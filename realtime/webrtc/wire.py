@@ -66,8 +66,8 @@ def pack_pose(landmarks: Landmarks, rtp: int, taken_s: float) -> bytes:
     A joint that was not found has visibility 0.
     """
     points = np.asarray(landmarks.points, np.float32)
-    found = np.isfinite(points).all(axis=1)
-    points = np.where(found[:, None], points, np.float32(0))
+    found = np.isfinite(points).all(axis=1, keepdims=True)
+    points = np.where(found, points, np.float32(0))
     joints = np.zeros(len(points), np.dtype([("xyz", "<i2", 3), ("visibility", "u1")]))
     joints["xyz"] = np.clip(np.round(points[:, :3] * SCALE), -32768, 32767)
     joints["visibility"] = np.clip(np.round(points[:, 3] * 255), 0, 255)
