@@ -22,7 +22,7 @@ TEMPO_STIFFNESS = 60.0
 """Log-cost of a relative change of the interval from beat to beat: 5 % costs 3 nats."""
 
 HINT_OCTAVES = 0.25
-PRIOR_BPM, PRIOR_OCTAVES = 110.0, 0.8
+PRIOR_BPM, PRIOR_OCTAVES = 105.0, 0.4  # AIST dances at 80 to 135 BPM
 REFINE_HOPS = 4
 
 
