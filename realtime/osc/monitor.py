@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from realtime.osc.listen import Arrival, Listener
 from realtime.osc.messages import Message
+from realtime.osc.picture import picture
 from realtime.osc.timing import MATCH_S, Grid, match_onsets, spread, strip
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ class Monitor:
         self._waiting: list[tuple[Arrival, float, float | None]] = []
         self._onsets_s: list[float] = []
         self.counts: Counter[str] = Counter()
-        self.grid_errors_s: list[float] = []
-        self.sound_errors_s: list[float] = []
+        self.errors_s: dict[str, list[float]] = {"own grid": [], "sound": []}
         self.beats_s: list[float] = []
 
     def arrived(self, arrival: Arrival) -> None:
@@ -69,17 +69,17 @@ class Monitor:
             arrival, claimed_s, grid_s = self._waiting.pop(0)
             (sound_s,) = match_onsets([claimed_s], self._onsets_s)
             if sound_s is not None:
-                self.sound_errors_s.append(sound_s)
+                self.errors_s["sound"].append(sound_s)
             self._beat_line(arrival, grid_s, sound_s)
 
     def summary(self) -> list[str]:
         """What there is to say at the end."""
         lines = [f"{count:7d}  {address}" for address, count in sorted(self.counts.items())]
-        lines.append(f"beats beside their own grid: {spread(self.grid_errors_s)}")
+        lines.append(f"beats beside their own grid: {spread(self.errors_s['own grid'])}")
         if self._heard:
-            missed = len(self.beats_s) - len(self.sound_errors_s)
+            missed = len(self.beats_s) - len(self.errors_s["sound"])
             near = f"{missed} beats had no onset within {1000 * MATCH_S:.0f} ms"
-            lines.append(f"beats beside the sound: {spread(self.sound_errors_s)}; {near}")
+            lines.append(f"beats beside the sound: {spread(self.errors_s['sound'])}; {near}")
         return lines
 
     def _beat(self, arrival: Arrival, message: Message) -> None:
@@ -87,7 +87,7 @@ class Monitor:
         claimed_s = arrival.time_s + lead_s
         grid_s = self._grid.error_s(4 * bar + beat_in_bar, claimed_s)
         if grid_s is not None:
-            self.grid_errors_s.append(grid_s)
+            self.errors_s["own grid"].append(grid_s)
         self.beats_s.append(claimed_s)
         if self._heard:
             self._waiting.append((arrival, claimed_s, grid_s))
@@ -111,24 +111,6 @@ def _shown(message: Message) -> str:
     return f"{message.address} {' '.join(args)}{more}"[:110]
 
 
-def plot(monitor: Monitor, path: Path) -> None:
-    """Errors over time and their distribution as a picture."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 4), layout="constrained")
-    over_time, distribution = figure.subplots(1, 2, width_ratios=(2, 1), sharey=True)
-    for errors_s, name in ((monitor.grid_errors_s, "own grid"), (monitor.sound_errors_s, "sound")):
-        if errors_s:
-            errors_ms = [1000 * error_s for error_s in errors_s]
-            over_time.plot(errors_ms, ".", label=f"beside the {name}")
-            distribution.hist(errors_ms, bins=40, orientation="horizontal", alpha=0.6)
-    over_time.axhline(0, color="grey", linewidth=0.5)
-    over_time.set(xlabel="beat", ylabel="later than expected (ms)")
-    if over_time.get_legend_handles_labels()[0]:
-        over_time.legend()
-    figure.savefig(path)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The monitor's options."""
     parser.add_argument(
@@ -138,7 +120,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--transport", choices=("udp", "tcp", "slip"), default="udp")
     parser.add_argument("--prefix", default="/noverre", help="what our addresses begin with")
     parser.add_argument("--seconds", type=float, help="stop after so long (default: Ctrl-C)")
-    parser.add_argument("--plot", type=Path, metavar="PNG", help="write a picture of the errors at the end")
+    parser.add_argument("--plot", type=Path, metavar="SVG", help="draw the errors at the end")
     parser.add_argument(
         "--audio",
         nargs="?",
@@ -173,7 +155,7 @@ def run(options: argparse.Namespace) -> None:
             ear.close()
     print("\n".join(["", *monitor.summary()]))
     if options.plot:
-        plot(monitor, options.plot)
+        options.plot.write_text(picture(monitor.errors_s), encoding="utf-8")
         print(f"plotted to {options.plot}")
 
 

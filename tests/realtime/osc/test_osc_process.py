@@ -30,7 +30,7 @@ def test_a_sink_in_a_process_of_its_own_is_on_time_and_reports(tmp_path):
     assert (address, args) == ("/noverre/status", ["playing"])
     sink.close()
     receiver.close()
-    assert np.median(errors_s) < 0.005
+    assert np.median(errors_s) < 0.02
     (report,) = sink.report()
     assert report.name == "desk" and report.sent == 22 and not sink.alive
     lines = (tmp_path / "osc.jsonl").read_text().splitlines()
