@@ -31,7 +31,7 @@ class CodecConfig:
     decoder_blocks: int = 6
     expansion: int = 3
     kernel: int = 5
-    codebooks: int = 4
+    codebooks: int = 8
     codebook_size: int = 1024
 
     @property

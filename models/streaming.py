@@ -17,7 +17,7 @@ CYCLE_BEATS = 16
 
 @dataclass(frozen=True)
 class StreamingConfig:
-    """Sizes of a streaming generator; the defaults take 2.3 M parameters."""
+    """Sizes of a streaming generator; the defaults take 2.5 M parameters."""
 
     motion_features: int = 16
     visual_features: int = 6
@@ -29,7 +29,7 @@ class StreamingConfig:
     beat_harmonics: int = 32
     bar_harmonics: int = 4
     cycle_harmonics: int = 8
-    sheet_dim: int = 96
+    sheet_dim: int = 144
     variation_steps: tuple[float, ...] = (-0.5, -0.3333, 0.0, 0.3333, 0.5)
     step_sharpness: float = 30.0
     sheet_places: int = 64  # sixteenths of four bars
@@ -199,6 +199,7 @@ class StreamingGenerator(nn.Module):
         )
         self.norm = nn.LayerNorm(config.dim)
         self.leave = nn.Linear(config.dim, config.feature_dim)
+        nn.init.normal_(self.leave.weight, 0.0, 0.1 / config.sigma)  # untrained features are small, not wild
 
     def forward(
         self,

@@ -16,10 +16,11 @@ from torch import Tensor
 from models.checkpoint import save_model
 from models.codec import Codec
 from models.quantise import ResidualQuantiser, squared_distances
-from models.streaming import StreamingConfig, StreamingGenerator
+from models.streaming import StreamingConfig
 from training import checkpoint
 from training.average import WeightAverage
 from training.progress import Progress
+from training.score import scored
 from training.spectra import mel_distance, spectral_distance
 
 KIND = "house"
@@ -77,7 +78,7 @@ class HouseTrainer:
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.codec = codec.eval().requires_grad_(False).to(settings.device)
-        self.generator = StreamingGenerator(settings.model).to(settings.device)
+        self.generator = scored(settings.model).to(settings.device)
         self.average = WeightAverage(self.generator)
         self.optimiser = torch.optim.AdamW(
             self.generator.parameters(), settings.learning_rate, betas=(0.8, 0.99), weight_decay=1e-3
