@@ -13,7 +13,7 @@ from models.checkpoint import load_model
 from models.codec import Codec
 from models.streaming import StreamingGenerator
 from models.weights_file import CheckpointError as WeightsError
-from training import codec, house, house_data, sheet
+from training import codec, house, house_data, paper, sheet
 from training.checkpoint import CheckpointError
 from training.settings import SettingsError, load_settings
 
@@ -60,6 +60,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "codec": train_codec,
     "house": train_house,
     "sheet": draw_sheet,
+    "vqvae": paper.train_vqvae,
+    "d2m": paper.train_d2m,
+    "finetune": paper.train_finetune,
 }
 
 

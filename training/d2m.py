@@ -153,6 +153,7 @@ class D2MTrainer:
         self.optimiser = _adam(self.model, settings.learning_rate)
         self.judges_optimiser = _adam(self.judges, settings.learning_rate)
         self.next_step = 0
+        self.data: dict[str, Any] = {}  # what it is taught on, for whoever exports it
 
     def step(self, batch: PaperBatch) -> dict[str, float]:
         """One update of both sides from this process's share of ``batch``; returns the scalars by name."""
@@ -246,6 +247,7 @@ class D2MTrainer:
         """All that an exact resume needs, in plain types; networks as ``models.checkpoint`` packs them."""
         return {
             "step": self.next_step,
+            "data": self.data,
             "model": packed(self.model),
             "judges": packed(self.judges),
             "optimiser": self.optimiser.state_dict(),

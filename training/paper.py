@@ -1,0 +1,72 @@
+"""``python -m training vqvae | d2m | finetune``: the paper's three trainings, from a configuration file."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from models.config import SAMPLES_PER_CODE, VQVAEConfig
+from models.published import load_published
+from models.vqvae import VQVAE
+from models.weights_file import read_weights_file
+from training.d2m import D2MTrainer, D2MTraining
+from training.finetune import FineTuner, FineTuning
+from training.loop import run
+from training.paper_data import PaperData, open_source, paper_batches, paper_sound
+from training.processes import join_processes
+from training.settings import load_settings
+from training.vqvae import VQVAETrainer, VQVAETraining, codec_of
+
+
+def train_vqvae(args: argparse.Namespace) -> None:
+    """Teach the Jukebox codec."""
+    data = load_settings(PaperData, args.config, "data")
+    settings = load_settings(VQVAETraining, args.config, "vqvae")
+    batches = paper_sound(data, open_source(data, 2), settings.batch, settings.samples)
+    trainer = VQVAETrainer(settings, join_processes())
+    print(run(trainer, batches, args.out, **_pace(settings)))
+
+
+def train_d2m(args: argparse.Namespace) -> None:
+    """Teach motion encoder and generator against the discriminators."""
+    data = load_settings(PaperData, args.config, "data")
+    settings = load_settings(D2MTraining, args.config, "d2m")
+    source = open_source(data, settings.seconds)
+    motion = (source.frames, source.motion_width)
+    config = settings.model_config(motion, source.visual_width, source.genres)
+    length = config.generator.codes * SAMPLES_PER_CODE[settings.level]
+    batches = paper_batches(data, source, settings.batch, length)
+    trainer = D2MTrainer(settings, config, open_codec(data.codec), join_processes())
+    trainer.data = {"kind": data.kind, "motion_features": list(source.motion_features)}
+    print(run(trainer, batches, args.out, **_pace(settings)))
+
+
+def train_finetune(args: argparse.Namespace) -> None:
+    """Teach one level's decoder again."""
+    data = load_settings(PaperData, args.config, "data")
+    settings = load_settings(FineTuning, args.config, "finetune")
+    batches = paper_sound(data, open_source(data, 2), settings.batch, settings.samples)
+    trainer = FineTuner(settings, open_codec(data.codec), join_processes())
+    print(run(trainer, batches, args.out, **_pace(settings)))
+
+
+def open_codec(path: str | Path) -> VQVAE:
+    """The codec in a checkpoint of ``vqvae`` or ``finetune``, or in a published file.
+
+    Raises:
+        CheckpointError: naming what is wrong with it.
+    """
+    content = read_weights_file(path)
+    if isinstance(content, dict) and isinstance(content.get("model"), dict) and "kind" in content["model"]:
+        return codec_of(content)
+    codec = VQVAE(VQVAEConfig())
+    load_published(path, codec)
+    return codec.eval()
+
+
+def _pace(settings: VQVAETraining | D2MTraining | FineTuning) -> dict[str, Any]:
+    return {
+        "steps": settings.steps,
+        "minutes": settings.minutes,
+        "save_every": settings.save_every,
+        "log_every": settings.log_every,
+    }
