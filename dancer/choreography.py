@@ -22,6 +22,8 @@ Ints = NDArray[np.intp]
 SPEEDS = (0.5, 1.0, 2.0)
 SHORTEST_TRAVEL_S = 0.11
 """No limb gets from key to key faster than this: about the quickest a trained arm stops."""
+FASTEST_M_S = 9.0
+"""Nor does a hand or foot go faster than about this at full energy; punches are measured at 6-10 m/s."""
 RECOIL_HZ, RECOIL_DECAY_S = 6.0, 0.07
 EASY_BPM = 118.0
 """Above this tempo movements get smaller, as limbs run out of time."""
@@ -29,6 +31,8 @@ EASY_BPM = 118.0
 _SPIN = INDEX["spin"]
 _UP = INDEX["up"]
 _COLUMNS = {track: np.array([INDEX[name] for name in names]) for track, names in TRACKS.items()}
+_HANDS = {side: [INDEX[f"{side}_hand_{axis}"] for axis in ("out", "up", "front")] for side in "lr"}
+_ARM_M = 0.535
 _FEET = {side: [INDEX[f"{side}_foot_{axis}"] for axis in ("out", "up", "front")] for side in "lr"}
 
 
@@ -83,10 +87,15 @@ class Choreography:
         j = np.clip(np.searchsorted(keys.beat, beat, side="right"), 2, len(keys.beat) - 1)
         gap = keys.beat[j] - keys.beat[j - 1]
         wanted = self.manner.travel * np.where(keys.travel[j] > 0, keys.travel[j], 1.0)
-        travel = np.minimum(np.maximum(wanted, SHORTEST_TRAVEL_S * bpm / 60), 0.98 * gap)
-        s = np.clip(1 - (keys.beat[j] - beat) / travel, 0, 1)
         start, end = keys.values[j - 1], keys.values[j]
-        moved = start + (end - start) * ease(s, self.manner.sharp)[:, None]
+        least_s = np.maximum(
+            SHORTEST_TRAVEL_S, _farthest_m(end - start) / FASTEST_M_S * self.manner.sharp**0.7
+        )
+        travel = np.minimum(np.maximum(wanted, least_s * bpm / 60), 0.98 * gap)
+        s = np.clip(1 - (keys.beat[j] - beat) / travel, 0, 1)
+        eased = ease(s, self.manner.sharp)[:, None]
+        moved = start + (end - start) * eased
+        _swing_hands(moved, end - start, 4 * eased * (1 - eased))
         moved += self._recoil(keys, j, beat, bpm)
         stance = self.phrases.stance
         pose = stance + (moved - stance) * size[:, None]
@@ -131,6 +140,20 @@ class Choreography:
         pose[:, INDEX["nod"]] += strength * m.nod * (late - 0.4)
         pose[:, INDEX["side"]] += strength * m.sway * weight
         pose[:, INDEX["hip_roll"]] -= strength * 1.6 * m.sway * weight
+
+
+def _farthest_m(way: Floats) -> Floats:
+    """How far the hand or foot that goes farthest has to go, ``[T]``, for ways ``[T, C]``."""
+    hands = [_ARM_M * np.linalg.norm(way[:, columns], axis=1) for columns in _HANDS.values()]
+    feet = [np.linalg.norm(way[:, columns], axis=1) for columns in _FEET.values()]
+    return np.asarray(np.max([*hands, *feet], axis=0))
+
+
+def _swing_hands(pose: Floats, way: Floats, arc: Floats) -> None:
+    """Leads hands around the shoulder, out and forward, instead of straight through it; in place."""
+    for columns in _HANDS.values():
+        distance = np.linalg.norm(way[:, columns], axis=1, keepdims=True)
+        pose[:, columns] += 0.25 * distance * arc * np.array([0.55, 0.0, 0.85])
 
 
 def amplitude(energy: Floats) -> Floats:

@@ -115,7 +115,10 @@ class Phrases:
                 loose += [key, Key(key.beat + 0.5, _halved(key.values), 0.0, key.lift, key.travel)]
             elif chance < (DOUBLE + SYNCOPATE) * odds:
                 loose.append(Key(key.beat - 0.5, key.values, key.hop, key.lift, key.travel))
-        return _spaced(sorted(loose, key=lambda key: key.beat))
+        inside = (
+            key for key in loose if key.beat < PHRASE_BEATS - 0.3
+        )  # the next phrase has its own first key
+        return _spaced(sorted(inside, key=lambda key: key.beat))
 
     def _values(self, key: Key) -> Floats:
         """The key's pose: stance where it says nothing; bigger on the bar line, smaller between beats."""

@@ -97,20 +97,40 @@ def rotation(pitch: Floats, yaw: Floats, roll: Floats) -> Floats:
 
 
 def two_bones(
-    root: Floats, target: Floats, pole: Floats, upper: float, lower: float
+    root: Floats, target: Floats, bend: Floats, upper: float, lower: float
 ) -> tuple[Floats, Floats]:
     """Middle and end joint ``[..., 3]`` of a limb that reaches from root towards target.
 
-    The middle joint bends towards ``pole``. A target out of reach is approached as far as the limb goes.
+    The middle joint moves towards ``bend``. A target out of reach is approached as far as the limb goes.
     """
     reach = target - root
     distance = np.sqrt(np.sum(reach * reach, axis=-1, keepdims=True))
-    length = np.clip(distance, abs(upper - lower) + 0.02, (upper + lower) * 0.9985)
+    length = np.clip(distance, 0.26 * (upper + lower), 0.9985 * (upper + lower))
     along = reach / np.maximum(distance, 1e-9)
     foot = (upper**2 - lower**2 + length**2) / (2 * length)
     height = np.sqrt(np.maximum(upper**2 - foot**2, 0))
-    across = unit(pole - along * np.sum(pole * along, axis=-1, keepdims=True))
+    across = unit(bend - along * np.sum(bend * along, axis=-1, keepdims=True))
     return root + along * foot + across * height, root + along * length
+
+
+_EASY_REACH = unit(np.array([0.45, -0.50, 0.75]))
+_EASY_ELBOW = unit(np.array([0.42, -0.505, -0.59]))
+
+
+def elbow_bend(along: Floats, lift: Floats) -> Floats:
+    """Where a left elbow points, its hand in direction ``along`` [..., 3] of the chest, lifted by -1..1.
+
+    An easy reach (down, forward, out) has its elbow down and back; any other direction is reached by the
+    smallest turn from there (Rodrigues), which has its one singularity behind the other ear, where no
+    hand goes. A pole vector would flip the elbow wherever the arm points along it. Right arms: mirror x.
+    """
+    a, b = np.broadcast_to(_EASY_REACH, along.shape), unit(along)
+    axis, cosine = cross(a, b), np.sum(a * b, axis=-1, keepdims=True)
+    e = np.broadcast_to(_EASY_ELBOW, along.shape)
+    along_axis = np.sum(axis * e, axis=-1, keepdims=True)
+    bend = cosine * e + cross(axis, e) + axis * along_axis / np.maximum(1 + cosine, 0.05)
+    angle = (1.3 * lift * np.clip(1 - b[..., 1], 0, 1))[..., None]  # an arm overhead has its elbow out anyway
+    return np.asarray(np.cos(angle) * bend + np.sin(angle) * cross(b, bend))
 
 
 def joints(poses: Pose, body: Body = Body()) -> Floats:
@@ -173,7 +193,7 @@ class _Solver:
             lateral = np.array([sign * self.body.hip_m, 0.0, 0.0])
             level = hips + np.einsum("...ij,j->...i", self.pelvis_frame, lateral)
             flat = np.sum((ankle - level)[..., [0, 2]] ** 2, axis=-1)
-            highest = ankle[..., 1] + np.sqrt(np.maximum(leg**2 - flat, 0.01))
+            highest = ankle[..., 1] + np.sqrt(np.maximum(leg**2 - flat, 0.12))
             drop = (level - hips)[..., 1] - 0.05 * self.body.height
             wanted = _soft_min(wanted, highest - drop)
         hips[..., 1] = wanted
@@ -229,15 +249,14 @@ class _Solver:
         plant = self.c(f"{p}_hand_plant")[..., None]
         floor = self.get("pelvis") * np.array([1, 0, 1]) + self.turn @ np.array([sign * 0.34, 0.10, 0.22])
         target = target + plant * (floor - target)
-        lift = self.c(f"{p}_hand_elbow")
-        pole = np.stack([sign * (0.75 + 0.25 * np.abs(lift)), -0.75 + 1.25 * lift, -0.45 + 0.1 * lift], -1)
-        pole = np.einsum("...ij,...j->...i", self.chest_frame, pole)
-        elbow, wrist = two_bones(shoulder, target, pole, body.upper_arm_m, body.forearm_m)
+        flip = np.array([sign, 1, 1])  # elbows are reckoned on the left side
+        along = np.einsum("...ji,...j->...i", self.chest_frame, target - shoulder) * flip
+        bend = elbow_bend(along, self.c(f"{p}_hand_elbow")) * flip
+        bend = np.einsum("...ij,...j->...i", self.chest_frame, bend)
+        elbow, wrist = two_bones(shoulder, target, bend, body.upper_arm_m, body.forearm_m)
         self.put(f"{side}_elbow", elbow)
         self.put(f"{side}_wrist", wrist)
-        along = unit(wrist - elbow)
-        drape = unit(along + 0.25 * unit(target - wrist + 1e-6 * along))
-        self.put(f"{side}_hand", wrist + body.hand_m * drape)
+        self.put(f"{side}_hand", wrist + body.hand_m * unit(wrist - elbow))
 
 
 _UP = np.array([0.0, 1.0, 0.0])

@@ -18,13 +18,13 @@ pytestmark = [
 ]
 
 
-def tracked(dancer: VirtualDancer, indices: range, video: bool) -> np.ndarray:
+def tracked(dancer: VirtualDancer, indices: range, video: bool, model: Path = MODEL) -> np.ndarray:
     """Landmarks ``[T, 33, 4]`` by MediaPipe, NaN where it finds nobody."""
     import mediapipe as mp
     from mediapipe.tasks.python import BaseOptions, vision
 
     mode = vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE
-    options = vision.PoseLandmarkerOptions(BaseOptions(model_asset_path=str(MODEL)), running_mode=mode)
+    options = vision.PoseLandmarkerOptions(BaseOptions(model_asset_path=str(model)), running_mode=mode)
     out = np.full((len(indices), 33, 4), np.nan, np.float32)
     with vision.PoseLandmarker.create_from_options(options) as tracker:
         for row, index in enumerate(indices):

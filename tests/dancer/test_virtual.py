@@ -16,13 +16,13 @@ from features.landmarks import (
     RIGHT_WRIST,
 )  # fmt: skip
 
-CONFIG = DancerConfig(bpm=112, style="street_jazz", seed=6, seconds=4, view=Viewpoint(shake=0.7), people=1)
+CONFIG = DancerConfig(bpm=112, style="street_jazz", seed=6, seconds=1.5, view=Viewpoint(shake=0.7), people=1)
 
 
 def test_any_frame_at_any_time_equals_the_frame_in_order() -> None:
-    in_order = {i: image for i, image in enumerate(VirtualDancer(CONFIG).frames()) if i in (0, 41, 77, 119)}
+    in_order = {i: image for i, image in enumerate(VirtualDancer(CONFIG).frames()) if i in (0, 17, 44)}
     at_random = VirtualDancer(CONFIG)
-    for index in (77, 0, 119, 41):
+    for index in (44, 0, 17):
         np.testing.assert_array_equal(at_random.frame(index), in_order[index])
 
 
