@@ -1,7 +1,7 @@
 """An OscSink in a process of its own, so that no busy thread of the show can make the lights late.
 
 Python runs one thread at a time: beside a thread that computes in pure Python, a sender in the same process
-wakes tens of ms late (measured: docs/benchmarks.md). Here the events, which are known ahead, go through a
+wakes tens of ms late (docs/lighting.md has figures). Here the events, which are known ahead, go through a
 pipe; ``time.perf_counter`` is the same clock in both processes (CLOCK_MONOTONIC; checked at the start).
 """
 
