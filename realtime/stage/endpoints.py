@@ -234,6 +234,8 @@ def guarded(guard: Guard) -> Middleware:
             response = await handler(request)
         except RefusedError as error:
             response = problem(error.status, error.reason)
+            if error.status in (408, 413):
+                response.force_close()
             if error.retry_after_s is not None:
                 response.headers["Retry-After"] = str(error.retry_after_s)
             if error.status == 401:

@@ -31,7 +31,8 @@ from realtime.webrtc.sessions import Sessions
 START_S = 10.0
 KEEPALIVE_S = 10.0
 """A connection that has not sent a whole request by then is closed: slow senders hold no place."""
-MOST_CONNECTIONS = 512
+LINGER_S = 1.0
+"""How long the rest of a refused body is read, so that the refusal arrives."""
 STATE_EVERY_S = 0.1
 
 
@@ -51,6 +52,7 @@ class StageServer:
 
     def __init__(self, config: Stage, inbox: ControlInbox, sample_rate: int, origin_s: float = 0.0) -> None:
         _check(config)
+        self._tls = _tls(config)
         self.name = f"stage page on {address(config)}"
         self.url = address(config)
         self.origin_s = origin_s
@@ -68,7 +70,6 @@ class StageServer:
             Publisher(config.publish, config.publish_token, self.performers[0]) if config.publish else None
         )
         self._hub.on_heard = self.performers[0].audio.pacer.heard_after_ms
-        self._tls = _tls(config)
         self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
         self._thread.start()
         self._await_start()
@@ -155,10 +156,17 @@ class StageServer:
             lambda dancing: why_not(self._snapshot, dancing),
         )
         app = make_app(self._guard, self._hub, endpoints)
-        runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE_S, handle_signals=False)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            handle_signals=False,
+            keepalive_timeout=KEEPALIVE_S,
+            lingering_time=LINGER_S,
+            shutdown_timeout=1.0,
+        )
         await runner.setup()
         host = "127.0.0.1" if self._config.host == "localhost" else self._config.host.strip("[]")
-        site = web.TCPSite(runner, host, self._config.port, ssl_context=self._tls, shutdown_timeout=1.0)
+        site = web.TCPSite(runner, host, self._config.port, ssl_context=self._tls)
         await site.start()
         self._loop = asyncio.get_running_loop()
         work = [asyncio.create_task(performer.run()) for performer in self.performers]

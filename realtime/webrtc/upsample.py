@@ -34,17 +34,19 @@ class Upsampler:
     def push(self, samples: Samples) -> Samples:
         """Everything that can be said at 48 kHz once ``samples`` are known."""
         held = np.concatenate([self._held, np.asarray(samples, np.float32)])
-        end = self._held_from + len(held)
-        last_base = end - AHEAD - 1
-        stop = ((last_base + 1) * self._up - 1) // self._down + 1 if last_base >= 0 else 0
-        positions = np.arange(self._next, max(self._next, stop), dtype=np.int64) * self._down
+        known = self._held_from + len(held) - AHEAD
+        stop = -(-known * self._up // self._down) if known > 0 else 0
+        if stop <= self._next:
+            self._held = held
+            return np.zeros(0, np.float32)
+        positions = np.arange(self._next, stop, dtype=np.int64) * self._down
         first = positions // self._up - (AHEAD - 1) - self._held_from
         windows = np.lib.stride_tricks.sliding_window_view(held, TAPS)
         output = np.einsum("nt,nt->n", windows[first], self._filters[positions % self._up])
-        self._next = max(self._next, stop)
-        keep_from = self._next * self._down // self._up - (AHEAD - 1)
-        self._held = held[max(0, keep_from - self._held_from) :]
-        self._held_from = max(self._held_from, keep_from)
+        self._next = stop
+        keep_from = stop * self._down // self._up - (AHEAD - 1)
+        self._held = held[keep_from - self._held_from :]
+        self._held_from = keep_from
         return output.astype(np.float32, copy=False)
 
     def finish(self) -> Samples:

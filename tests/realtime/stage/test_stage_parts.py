@@ -1,0 +1,79 @@
+"""Admission, snapshot, spectrum and picture: the small pure parts of the stage."""
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime.osc.lane import TargetReport
+from realtime.stage.admission import why_not
+from realtime.stage.app import socket_token
+from realtime.stage.picture import WIDTH, to_jpeg
+from realtime.stage.snapshot import plain
+from realtime.stage.spectrum import ADVANCE, BANDS, Spectrum
+from realtime.types import Block
+
+RATE = 22_050
+
+
+def test_the_first_performer_is_always_admitted():
+    assert why_not({"hop_ms": 400.0, "budget_ms": 250.0}, dancing=0) is None
+
+
+def test_a_second_one_needs_room_that_was_measured():
+    assert why_not({"hop_ms": 60.0, "budget_ms": 250.0}, dancing=1) is None
+    reason = why_not({"hop_ms": 120.0, "budget_ms": 250.0}, dancing=1)
+    assert "120 of 250 ms" in reason
+    assert why_not({"hop_ms": 120.0, "budget_ms": 250.0}, dancing=3) is None
+
+
+@pytest.mark.parametrize("snapshot", [{}, {"hop_ms": float("nan"), "budget_ms": 250.0}, {"hop_ms": None}])
+def test_without_a_measurement_nobody_is_turned_away(snapshot):
+    assert why_not(snapshot, dancing=1) is None
+
+
+def test_reports_become_fields():
+    report = TargetReport("qlc", "generic", "udp", True, 5, 0, 1, "", 0.1, 0.2)
+    fields = plain({"osc": [report, {"name": "own"}], "bpm": 120.0})
+    assert fields["osc"][0]["name"] == "qlc" and fields["osc"][0]["late"] == 1
+    assert fields["osc"][1] == {"name": "own"} and fields["bpm"] == 120.0
+
+
+@pytest.mark.parametrize("hz", [60.0, 440.0, 3000.0, 9000.0])
+def test_a_tone_lights_its_band_and_its_level(hz):
+    samples = (0.5 * np.sin(2 * np.pi * hz * np.arange(8192) / RATE)).astype(np.float32)
+    column = Spectrum(RATE).columns(Block(0, samples))[2]
+    edges = np.geomspace(40.0, 0.49 * RATE, BANDS + 1)
+    brightest = int(np.argmax(column.bands))
+    assert edges[brightest] * 0.75 <= hz <= edges[brightest + 1] * 1.35
+    assert column.peak_db == pytest.approx(-6.0, abs=0.2)
+    assert column.level_db == pytest.approx(-9.0, abs=0.3)
+
+
+def test_columns_do_not_depend_on_how_the_sound_is_cut():
+    samples = np.random.default_rng(0).normal(0, 0.1, 6 * 5504).astype(np.float32)
+    whole = Spectrum(RATE).columns(Block(0, samples))
+    stream = Spectrum(RATE)
+    parts = [c for i in range(6) for c in stream.columns(Block(i * 5504, samples[i * 5504 : (i + 1) * 5504]))]
+    assert [c.start_sample for c in parts] == [c.start_sample for c in whole]
+    assert all(np.array_equal(a.bands, b.bands) for a, b in zip(parts, whole, strict=True))
+    assert whole[1].start_sample == ADVANCE
+
+
+def test_silence_is_dark():
+    column = Spectrum(RATE).columns(Block(0, np.zeros(2048, np.float32)))[0]
+    assert not column.bands.any() and column.level_db == -120.0
+
+
+def test_pictures_are_small_and_whole():
+    image = np.zeros((960, 1280, 3), np.uint8)
+    image[:, 640:] = (0, 0, 255)
+    seen = cv2.imdecode(np.frombuffer(to_jpeg(image), np.uint8), cv2.IMREAD_COLOR)
+    assert seen.shape == (360, WIDTH, 3)
+    assert seen[180, 400, 2] > 230 and seen[180, 50].max() < 20
+
+
+def test_a_socket_names_its_token():
+    assert socket_token("noverre.v1, token.c2VjcmV0") == "secret"
+    assert socket_token("noverre.v1, token.w7w") == "ü"
+    for protocols in ("", "noverre.v1", "token.%%%%%", "token._w"):
+        assert socket_token(protocols) in (None, "")
