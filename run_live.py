@@ -10,13 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 
-from configs.errors import ConfigError, NoverreError, SinkError
-from configs.schema import OscControl as OscControlSection
+from configs.errors import ConfigError, NoverreError
 from configs.schema import ShowConfig, load_config
-from realtime.osc import OscControl, OscLog, OscSink, target_of
-from realtime.osc_sink import OscControlSink, OscShowSink
-from realtime.preview import Preview, display_available
-from realtime.recorder import Recorder
+from realtime.opening import open_show
+from realtime.preview import Preview
 from realtime.replay import recorded_keys
 from realtime.show import Show, Summary
 from realtime.speaker import list_devices
@@ -88,46 +85,6 @@ def say(text: str) -> None:
     console.print(text)
 
 
-def open_show(config: ShowConfig) -> tuple[Show, Preview | None]:
-    """The show with all the sinks the configuration names."""
-    show = Show(config, say)
-    try:
-        if config.osc or config.osc_log:
-            log = _osc_log(config.osc_log) if config.osc_log else None
-            show.add_sink(OscShowSink(OscSink([target_of(target) for target in config.osc], log=log), log))
-        if config.osc_control:
-            show.add_sink(OscControlSink(_osc_control(config.osc_control, show), lambda: show.controls))
-        if config.record:
-            rate = show.manifest.sample_rate
-            show.add_sink(Recorder(config.record, rate, lambda: show.clock.origin_s, say))
-        preview = None
-        if config.preview and config.clock == "real" and display_available():
-            preview = Preview(config.camera.mirror)
-            show.add_sink(preview)
-        return show, preview
-    except BaseException:
-        show.close()
-        raise
-
-
-def _osc_log(path: Path) -> OscLog:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return OscLog(path)
-    except OSError as error:
-        raise SinkError(f"--osc-log {str(path)!r} cannot be written: {error.strerror}") from error
-
-
-def _osc_control(section: OscControlSection, show: Show) -> OscControl:
-    return OscControl(
-        section.port,
-        show.inbox.put,
-        show_time_s=lambda: show.clock.now_s(),
-        host=section.host,
-        senders=section.senders,
-    )
-
-
 def perform(show: Show, preview: Preview | None, stop: threading.Event) -> Summary:
     """Run the show on a thread of its own; the main thread shows how it is doing."""
     outcome: list[Summary | BaseException] = []
@@ -175,7 +132,7 @@ def main(arguments: list[str]) -> int:
         config = configuration(arguments)
         if config is None:
             return 0
-        show, preview = open_show(config)
+        show, preview = open_show(config, say)
         report(perform(show, preview, stop))
         return 0
     except NoverreError as error:

@@ -71,6 +71,8 @@ class Follow(Section):
     """Beats are sent to lights and friends only above this confidence."""
     free_beats: bool = False
     """Send beats of the style's own tempo while nobody is followed."""
+    sync: Literal["none", "link", "midi"] = "none"
+    """Play another machine's beat instead of the dancer's."""
 
 
 class OscTarget(Section):
@@ -120,6 +122,20 @@ class Stage(Section):
     key: Path | None = None
 
 
+class Friends(Section):
+    """Other machines that keep our time, or we theirs. Each needs its optional extra."""
+
+    link: bool = False
+    """Take part in an Ableton Link session; lead it if it is empty."""
+    midi_out: str | None = None
+    """Send MIDI clock to the port of this name; ``first`` for the first there is."""
+    midi_in: str | None = None
+    """The port whose MIDI clock may be followed."""
+    os2l: str | None = None
+    """HOST:PORT of a lighting program that takes OS2L beats."""
+    lead_ms: Annotated[float, Field(ge=-500, le=2000)] = 0.0
+
+
 class ShowConfig(Section):
     """Everything a show is."""
 
@@ -148,6 +164,7 @@ class ShowConfig(Section):
     timing: Timing = Timing()
     sound: Sound = Sound()
     follow: Follow = Follow()
+    friends: Friends = Friends()
     stage: Stage | None = None
 
     @field_validator("osc", mode="before")

@@ -60,7 +60,8 @@ def report(bundle: Path, seconds: float) -> str:
             f"`python -m realtime.bench --seconds {seconds:g}`, bundle `{bundle}`; {machine()}. "
             "A hop is 249.6 ms of music. Times in ms; the sound card and the camera are not in them.",
             table(("stage", "median", "p95", "p99"), rows),
-            f"Real-time factor of the whole line in one process, drawing and pose included: **{factor:.1f}**. "
+            f"Real-time factor of the whole line in one process, drawing and pose included: "
+            f"**{factor:.1f}**. "
             f"From the command to the first block, without a sound card: **{start_s:.1f} s**.",
         ]
     )

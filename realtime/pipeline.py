@@ -24,6 +24,7 @@ from realtime.controls import Controls
 from realtime.crossfade import crossfade, limit
 from realtime.follower import Follower, FollowerConfig, FollowerState
 from realtime.grid import BeatGrid
+from realtime.people import People, PeopleState
 from realtime.score import beats_of, onsets_of, score_of
 from realtime.style_plan import StylePlan
 from realtime.types import Block, Event, Landmarks, Samples, Tempo
@@ -49,6 +50,8 @@ class Hop:
     observations: tuple[Observation, ...]
     """Frames since the last hop that were not given to ``observe`` already."""
     controls: Controls
+    external: BeatGrid | None = None
+    """Another machine's grid in show time (Ableton Link, MIDI clock), if one leads."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,9 @@ class State:
     onsets: OnsetState = field(default_factory=onsets.start)
     loudness: float = 0.0
     """Gain at the end of the last block: it fades, never jumps."""
-    followed: Landmarks | None = None
-    """The dancer in the newest frame."""
+    people: PeopleState = field(default_factory=PeopleState)
+    set_bpm: float | None = None
+    """The tempo that was last set by hand."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ class Pipeline:
         self._fade_samples = round(config.sound.crossfade_ms / 1000 * manifest.sample_rate)
         self._gain = 10 ** (config.sound.gain_db / 20)
         self._follower = Follower(FollowerConfig())
+        self._people = People()
         check_inputs(manifest)
 
     @property
@@ -106,7 +111,7 @@ class Pipeline:
     def start(self, controls: Controls) -> State:
         """Nothing seen, nothing played."""
         style = StylePlan(controls.style, controls.song)
-        return State(replace(self._follower.start(), style_bpm=self._style_bpm(controls)), style)
+        return State(self._follower.start(0.0, controls.bpm or self._style_bpm(controls)), style)
 
     def step(self, state: State, hop: Hop, mark: Mark = lambda stage: None) -> tuple[Rendered, State]:
         """Render the block that is heard from ``hop.heard_s`` on.
@@ -132,14 +137,14 @@ class Pipeline:
         attacks, onset_state = onsets_of(state.onsets, block)
         state = replace(state, onsets=onset_state)
         follow = self._config.follow
-        claim = (
-            grid.confidence >= follow.claim_confidence or follow.free_beats or hop.controls.bpm is not None
-        )
+        claim = grid.confidence >= follow.claim_confidence or follow.free_beats
         rate = self.manifest.sample_rate
         beats = beats_of(plan, block, hop.heard_s, rate, grid.confidence)
         score = score_of(beats, attacks, Tempo(plan.bpm, grid.confidence), claim)
         mark("crossfade")
-        return Rendered(block, hop.heard_s, score, grid, phase, energy, state.followed, rate), state
+        return Rendered(
+            block, hop.heard_s, score, grid, phase, energy, state.people.followed_landmarks(), rate
+        ), state
 
     def hold(self, state: State, hop: Hop) -> tuple[Rendered, State]:
         """The block of a hop whose step failed: the reserve, then a fade into silence. Never fails."""
@@ -160,30 +165,40 @@ class Pipeline:
         phase = float(plan.phase_at(np.array([hop.heard_s]))[0])
         tempo = Tempo(plan.bpm, grid.confidence)
         rate = self.manifest.sample_rate
-        rendered = Rendered(block, hop.heard_s, (tempo, *attacks), grid, phase, 0.0, state.followed, rate)
+        rendered = Rendered(
+            block, hop.heard_s, (tempo, *attacks), grid, phase, 0.0, state.people.followed_landmarks(), rate
+        )
         return rendered, replace(state, onsets=onset_state)
 
     def observe(self, state: State, observation: Observation) -> State:
         """Let one frame reach history and follower, as soon as it is known or with the next hop."""
-        followed = observation.people[0] if observation.people else None
+        people = self._people.update(state.people, observation.people, observation.time_s)
+        followed = people.followed_landmarks()
         history = state.history.add(observation, followed)
         follower = self._follower.update(state.follower, followed, observation.time_s)
-        return replace(state, history=history, follower=follower, followed=followed)
+        return replace(state, history=history, follower=follower, people=people)
 
     def _follow(self, state: State, hop: Hop) -> State:
         """Carry the follower on to the hop's horizon, whether or not anything was seen."""
+        state = self._by_hand(state, hop)
         follower = replace(state.follower, style_bpm=self._style_bpm(hop.controls))
         horizon_s = hop.now_s - self._config.timing.settle_ms / 1000
         return replace(state, follower=self._follower.update(follower, None, horizon_s))
 
+    def _by_hand(self, state: State, hop: Hop) -> State:
+        """Taps, a set tempo, nudges and another machine's grid reach the follower."""
+        follower, controls = self._follower.sync(state.follower, hop.external), hop.controls
+        for time_s in controls.taps_s:
+            follower = self._follower.tap(follower, time_s)
+        if controls.bpm != state.set_bpm:
+            follower = self._follower.set_tempo(follower, controls.bpm)
+        if controls.nudge_beats:
+            follower = self._follower.nudge(follower, controls.nudge_beats)
+        return replace(state, follower=follower, set_bpm=controls.bpm)
+
     def _grid(self, state: State, hop: Hop) -> BeatGrid:
-        """The grid to play on: the dancer's, or the one that was set by hand."""
+        """The grid to play on, as of the newest frame; its prediction is what anticipates."""
         grid = state.follower.grid()
-        if hop.controls.bpm is not None:
-            grid = replace(grid, bpm=hop.controls.bpm, confidence=1.0)
-            if state.plan is not None:  # a set tempo keeps its own phase
-                phase = float(state.plan.phase_at(np.array([hop.heard_s]))[0])
-                grid = replace(grid, time_s=hop.heard_s, phase_beats=phase)
         if not self._config.timing.anticipate:
             grid = replace(grid, time_s=grid.time_s + hop.heard_s - hop.now_s)
         return grid

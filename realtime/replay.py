@@ -10,6 +10,7 @@ from typing import Any
 
 from configs.errors import SourceError
 from realtime.controls import Controls
+from realtime.grid import BeatGrid
 from realtime.trace import controls_of, observation_of, read_trace
 from realtime.vision import Observation, VisionHealth
 
@@ -77,6 +78,11 @@ class Replay:
         """The controls of the recorded hop, in another style if one was asked for."""
         recorded = controls_of(self._hops[self._at])
         return replace(recorded, style=self._style) if self._style else recorded
+
+    def external(self, _now_s: float) -> BeatGrid | None:
+        """The grid of another machine, as the recorded hop knew it."""
+        recorded = self._hops[self._at].get("external")
+        return BeatGrid(**recorded) if recorded else None
 
     def observe(self, until_s: float) -> list[Observation]:
         """The frames that the recorded hop knew; each is given once."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from configs.schema import ShowConfig
 from realtime.backend import open_backend
 from realtime.clock import Clock, RealClock, VirtualClock
 from realtime.controls import ControlInbox, Controls, SetStyle, turn
+from realtime.grid import BeatGrid
 from realtime.pipeline import Hop, Pipeline, Rendered, State
 from realtime.playout import Playout
 from realtime.replay import Replay, recorded_keys
@@ -103,6 +105,10 @@ class Show:
         self._late = 0
         self.held_hops = 0
         self._replay: Replay | None = None
+        self.external: Callable[[float], BeatGrid | None] = lambda now_s: None
+        """Gives another machine's beat grid, if one leads."""
+        self.osc_report: Callable[[], list[dict[str, Any]]] = list
+        """How every OSC target fares, for the stage page."""
         self._open_audio()
         for sink in sinks:
             self.add_sink(sink)
@@ -141,6 +147,7 @@ class Show:
         watchers = (self._watch,)
         if is_trace(Path(self.config.source)):
             self._replay = Replay(Path(self.config.source), self._other_style())
+            self.external = self._replay.external
             return self._replay
         if self.config.clock == "virtual":
             camera = self.config.camera
@@ -242,7 +249,7 @@ class Show:
                 self._tell(str(error))
         if self._replay is not None:
             self.controls = self._replay.controls()
-        return Hop(index, due_s, heard_s, (), self.controls)
+        return Hop(index, due_s, heard_s, (), self.controls, self.external(due_s))
 
     def _step(self, state: State, hop: Hop, seen: tuple[Observation, ...]) -> tuple[Rendered, State]:
         watch = Stopwatch()

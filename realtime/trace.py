@@ -56,6 +56,7 @@ class TraceWriter:
             heard_s=hop.heard_s,
             frames=[seen.index for seen in hop.observations],
             controls=asdict(hop.controls),
+            external=asdict(hop.external) if hop.external else None,
             phase=round(rendered.phase_beats, 5),
             bpm=round(rendered.grid.bpm, 3),
             confidence=round(rendered.grid.confidence, 4),

@@ -1,0 +1,82 @@
+"""Opens a show with every sink and friend that its configuration names."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from configs.errors import SinkError
+from configs.schema import OscControl as OscControlSection
+from configs.schema import ShowConfig, Stage
+from realtime.friends import grid_of, open_friends
+from realtime.osc import OscControl, OscLog, OscSink, target_of
+from realtime.osc_sink import OscControlSink, OscShowSink
+from realtime.preview import Preview, display_available
+from realtime.recorder import Recorder
+from realtime.show import Show
+from realtime.sinks import Sink
+from realtime.sources import Say
+
+
+def open_show(config: ShowConfig, say: Say) -> tuple[Show, Preview | None]:
+    """The show, ready to run, and its preview window if there is a display.
+
+    Raises:
+        NoverreError: anything that cannot be had, in a sentence; then nothing stays open.
+    """
+    show = Show(config, say)
+    try:
+        for sink in _sinks(config, show, say):
+            show.add_sink(sink)
+        preview = None
+        if config.preview and config.clock == "real" and display_available():
+            preview = Preview(config.camera.mirror)
+            show.add_sink(preview)
+        return show, preview
+    except BaseException:
+        show.close()
+        raise
+
+
+def _sinks(config: ShowConfig, show: Show, say: Say) -> list[Sink]:
+    sinks: list[Sink] = []
+    if config.osc or config.osc_log:
+        log = _osc_log(config.osc_log) if config.osc_log else None
+        osc = OscSink([target_of(target) for target in config.osc], log=log)
+        show.osc_report = lambda: [asdict(target) for target in osc.report()]
+        sinks.append(OscShowSink(osc, log))
+    if config.osc_control:
+        sinks.append(OscControlSink(_osc_control(config.osc_control, show), lambda: show.controls))
+    if config.record:
+        sinks.append(Recorder(config.record, show.manifest.sample_rate, lambda: show.clock.origin_s, say))
+    friends, leader = open_friends(config)
+    if leader is not None:
+        show.external = lambda now_s: grid_of(leader, now_s, lambda: show.clock.origin_s)
+    sinks.extend(friends)
+    if config.stage:
+        sinks.append(_stage(config.stage, show, say))
+    return sinks
+
+
+def _osc_log(path: Path) -> OscLog:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return OscLog(path)
+    except OSError as error:
+        raise SinkError(f"--osc-log {str(path)!r} cannot be written: {error.strerror}") from error
+
+
+def _osc_control(section: OscControlSection, show: Show) -> OscControl:
+    return OscControl(
+        section.port,
+        show.inbox.put,
+        show_time_s=lambda: show.clock.now_s(),
+        host=section.host,
+        senders=section.senders,
+    )
+
+
+def _stage(section: Stage, show: Show, say: Say) -> Sink:
+    from realtime.stage_sink import StageSink  # aiohttp and aiortc are slow to import: only if wanted
+
+    sink = StageSink(section, show)
+    say(f"The stage page is at {sink.url}")
+    return sink
