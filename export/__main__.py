@@ -8,6 +8,7 @@ from configs.errors import NoverreError
 COMMANDS = {
     "official": ("export.official", "the authors' checkpoints, or Jukebox's, as a bundle"),
     "house": ("export.house", "a trained codec and streaming generator as a bundle"),
+    "trained": ("export.trained", "the paper's networks as taught here, as a bundle"),
     "i3d": ("export.i3d", "published I3D weights as networks for extractor and stage"),
 }
 """Command -> (module with ``main(arguments)``, what it makes)."""

@@ -54,9 +54,26 @@ def main(arguments: list[str]) -> None:
 
 
 def export_bundle(
-    model: PaperModel, codec: VQVAE, dataset: str, out: Path, *, name: str, licence: str = LICENCE
+    model: PaperModel,
+    codec: VQVAE,
+    dataset: str,
+    out: Path,
+    *,
+    name: str,
+    licence: str = LICENCE,
+    motion_features: tuple[str, ...] = (),
+    visual_features: tuple[str, ...] = (),
+    steps: int = 0,
 ) -> Manifest:
     """Write a checked bundle of ``model`` and the codec's level to the folder ``out``.
+
+    Args:
+        model, codec: what is exported; they are not changed.
+        dataset: what the model was taught on: aist, tiktok, or another, whose motion is then our own.
+        out: folder of the bundle.
+        name, licence: for the manifest.
+        motion_features, visual_features: names of the columns, where they are ours.
+        steps: how long it was taught here; 0 for published weights.
 
     Raises:
         BundleError: when a graph differs from its network by more than 1e-4.
@@ -85,13 +102,15 @@ def export_bundle(
         inputs=input_tensors(config, dataset),
         outputs=output_tensors(config, decoder_codes),
         landmarks=LANDMARKS.get(dataset, "mediapipe-33"),
-        normalisation=NORMALISATION.get(dataset, "as trained"),
+        normalisation=NORMALISATION.get(dataset, "features of this program, about 0 to 1"),
         styles=tuple(
             Style(name=genre, bpm=tempi_bpm(genre)[3]) for genre in GENRES[: config.generator.genres]
         ),
         opset=OPSET,
         producer=PRODUCER,
-        training={"data": dataset, "seconds": config.generator.seconds},
+        motion_features=motion_features,
+        visual_features=visual_features,
+        training={"data": dataset, "seconds": config.generator.seconds, "steps": steps},
         licence=licence,
         files={file: sha256(out / file) for file in ("generator.onnx", "decoder.onnx")},
     )
@@ -137,7 +156,8 @@ def input_tensors(config: PaperConfig, dataset: str) -> tuple[TensorSpec, ...]:
         )
     if config.generator.visual_width:
         shape = ("B", 1, config.generator.visual_width)
-        meaning = "I3D (Kinetics) of the window: 1024 RGB, then 1024 optical flow"
+        i3d = config.generator.visual_width == 2048
+        meaning = "I3D (Kinetics) of the window: 1024 RGB, then 1024 optical flow" if i3d else "window's mean"
         tensors.append(
             TensorSpec(name="visual", shape=shape, dtype="float32", rate="window", meaning=meaning)
         )

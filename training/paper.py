@@ -36,7 +36,11 @@ def train_d2m(args: argparse.Namespace) -> None:
     length = config.generator.codes * SAMPLES_PER_CODE[settings.level]
     batches = paper_batches(data, source, settings.batch, length)
     trainer = D2MTrainer(settings, config, open_codec(data.codec), join_processes())
-    trainer.data = {"kind": data.kind, "motion_features": list(source.motion_features)}
+    trainer.data = {
+        "kind": data.kind,
+        "motion_features": list(source.motion_features),
+        "visual_features": list(source.visual_features),
+    }
     print(run(trainer, batches, args.out, **_pace(settings)))
 
 

@@ -52,6 +52,7 @@ class Source(Protocol):
 
     frames: int
     motion_features: tuple[str, ...]
+    visual_features: tuple[str, ...]
     motion_width: int
     visual_width: int
     genres: int
@@ -69,6 +70,7 @@ class PublishedSource:
     """
 
     motion_features: tuple[str, ...] = ()
+    visual_features: tuple[str, ...] = ()
 
     def __init__(self, folder: Path, kind: str, seconds: int) -> None:
         self.set = PairedSet(folder, FORMS[kind], "train", seconds)
@@ -92,6 +94,7 @@ class HouseSource:
     """The band under random dancers, all of whose movement is known: the paper has no future."""
 
     motion_features: tuple[str, ...] = MOTION_FEATURES
+    visual_features: tuple[str, ...] = VISUAL_FEATURES
     motion_width, visual_width, genres = len(MOTION_FEATURES), len(VISUAL_FEATURES), len(GENRES)
 
     def __init__(self, folder: Path, seconds: int, split: str = "train") -> None:
