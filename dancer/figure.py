@@ -57,6 +57,7 @@ def figure(look: Look, body: Body) -> Mesh:
     for side in ("left", "right"):
         maker.leg(side)
         maker.shoe(side)
+        maker.shoulder(side)
         maker.arm(side)
         maker.hand(side)
     add_head(builder, look, body.height)
@@ -150,6 +151,16 @@ class _Tailor:
             colours[(table[:, 0] > end - 0.14) & sleeved] = self.top * 0.8
         chain = Chain((BONE[f"{side}_upper_arm"], BONE[f"{side}_forearm"]), (0.0, upper), 0.045 * body.height)
         self.builder.tube(chain, along, outline, colours)
+
+    def shoulder(self, side: str) -> None:
+        """Fills the gap that a raised arm leaves between itself and the trunk."""
+        scale = self.body.height
+        sign = 1.0 if side == "left" else -1.0
+        girth = np.array([0.062, 0.056, 0.056]) * self.body.girth
+        middle = np.array([sign * self.body.shoulder_m * 0.76 / scale, 0.163 * self.body.torso, -0.008])
+        ball = sphere(8, 12) * girth + middle
+        colour = self.skin if self.look.top_style == "tank" else self.top
+        self.builder.blob(BONE["chest"], ball * scale, np.broadcast_to(colour, ball.shape))
 
     def hand(self, side: str) -> None:
         """Palm, four fingers a little spread, and a thumb on the side of the body's middle."""

@@ -75,7 +75,8 @@ def main(model: Path) -> None:
             f"lag {np.median([row[0] for row in mine]) / FPS:.3f} s (claimed {part.lag_s}), "
             f"noise {np.median(slow) / 0.6745:.4f} ({part.noise}), "
             f"at 3 torsos/s {np.median(fast) / 0.6745:.4f} ({part.noise + 3 * part.noise_per_speed:.4f}), "
-            f"offset {np.std([row[3] for row in mine]):.3f} ({part.offset}), next frame keeps {np.mean(kept):.2f}"
+            f"offset {np.std([row[3] for row in mine]):.3f} ({part.offset}), "
+            f"next frame keeps {np.mean(kept):.2f}"
         )
 
 
