@@ -63,6 +63,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "vqvae": paper.train_vqvae,
     "d2m": paper.train_d2m,
     "finetune": paper.train_finetune,
+    "speed": paper.measure_speed,
 }
 
 

@@ -1,4 +1,4 @@
-"""``python -m training vqvae | d2m | finetune``: the paper's three trainings, from a configuration file."""
+"""``python -m training vqvae | d2m | finetune | speed``: the paper's trainings, from a configuration file."""
 
 import argparse
 from pathlib import Path
@@ -14,6 +14,7 @@ from training.loop import run
 from training.paper_data import PaperData, open_source, paper_batches, paper_sound
 from training.processes import join_processes
 from training.settings import load_settings
+from training.speed import measure
 from training.vqvae import VQVAETrainer, VQVAETraining, codec_of
 
 
@@ -51,6 +52,11 @@ def train_finetune(args: argparse.Namespace) -> None:
     batches = paper_sound(data, open_source(data, 2), settings.batch, settings.samples)
     trainer = FineTuner(settings, open_codec(data.codec), join_processes())
     print(run(trainer, batches, args.out, **_pace(settings)))
+
+
+def measure_speed(args: argparse.Namespace) -> None:
+    """Compare a step as configured with the plain loop."""
+    print(measure(load_settings(D2MTraining, args.config, "d2m")))
 
 
 def open_codec(path: str | Path) -> VQVAE:
