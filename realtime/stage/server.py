@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from configs.errors import ConfigError, SinkError
 from configs.schema import Stage
@@ -31,6 +32,7 @@ from realtime.webrtc.sessions import Sessions
 START_S = 10.0
 KEEPALIVE_S = 10.0
 """A connection that has not sent a whole request by then is closed: slow senders hold no place."""
+MOST_CONNECTIONS = 256
 LINGER_S = 1.0
 """How long the rest of a refused body is read, so that the refusal arrives."""
 STATE_EVERY_S = 0.1
@@ -165,6 +167,7 @@ class StageServer:
             shutdown_timeout=1.0,
         )
         await runner.setup()
+        _limit_connections(runner.server)
         host = "127.0.0.1" if self._config.host == "localhost" else self._config.host.strip("[]")
         site = web.TCPSite(runner, host, self._config.port, ssl_context=self._tls)
         await site.start()
@@ -203,6 +206,19 @@ def _check(config: Stage) -> None:
         )
     if (config.certificate is None) != (config.key is None):
         raise ConfigError("stage.certificate and stage.key belong together: give both or neither")
+
+
+def _limit_connections(server: web.Server | None) -> None:
+    """Hang up at once on whoever comes when the house is full, so that files remain for the show."""
+    assert server is not None
+    enter = server.connection_made
+
+    def connection_made(handler: RequestHandler, transport: asyncio.Transport) -> None:
+        enter(handler, transport)
+        if len(server.connections) > MOST_CONNECTIONS:
+            transport.abort()
+
+    server.connection_made = connection_made  # type: ignore[method-assign]
 
 
 def _tls(config: Stage) -> ssl.SSLContext | None:

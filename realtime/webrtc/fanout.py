@@ -38,6 +38,7 @@ class Fanout:
         self.latest_timestamp = 0
         self._ask_encoder = want_keyframe
         self._asked_s = -KEYFRAME_EVERY_S
+        self._wished = False
         self._senders: set[SharedSender] = set()
         self._waiting: deque[MediaPacket] = deque()
         self._depth = depth
@@ -59,10 +60,14 @@ class Fanout:
         self._senders.discard(sender)
 
     def want_keyframe(self) -> None:
-        """Ask for a whole picture, not too often."""
+        """Ask for a whole picture; a wish that comes too soon is granted a little later."""
+        self._wished = True
+        self._grant()
+
+    def _grant(self) -> None:
         now_s = time.perf_counter()
-        if now_s - self._asked_s >= KEYFRAME_EVERY_S:
-            self._asked_s = now_s
+        if self._wished and now_s - self._asked_s >= KEYFRAME_EVERY_S:
+            self._asked_s, self._wished = now_s, False
             self._ask_encoder()
 
     def offer(self, packet: MediaPacket) -> None:
@@ -86,6 +91,7 @@ class Fanout:
             while True:
                 await self._news.wait()
                 self._news.clear()
+                self._grant()
                 while self._waiting:
                     packet = self._waiting.popleft()
                     self.latest_timestamp = packet.timestamp

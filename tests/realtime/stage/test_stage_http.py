@@ -306,6 +306,27 @@ def test_a_body_that_never_ends_is_cut(http):
         assert not flood.is_alive()
 
 
+def test_a_full_house_hangs_up_and_recovers(stage, monkeypatch):
+    monkeypatch.setattr("realtime.stage.server.MOST_CONNECTIONS", 20)
+    http = Client(stage())
+    crowd = [socket.create_connection(("127.0.0.1", http.port), timeout=5) for _ in range(40)]
+    time.sleep(0.3)
+    hung_up = 0
+    for line in crowd:
+        line.settimeout(0.01)
+        try:
+            hung_up += line.recv(1) == b""
+        except TimeoutError:
+            pass
+        except ConnectionResetError:
+            hung_up += 1
+    assert 15 <= hung_up <= 25
+    for line in crowd:
+        line.close()
+    time.sleep(0.2)
+    assert http("GET", "/").status == 200
+
+
 def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 

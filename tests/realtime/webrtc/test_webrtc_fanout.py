@@ -89,9 +89,21 @@ def test_whole_pictures_are_granted_now_and_then(monkeypatch):
     monkeypatch.setattr("realtime.webrtc.fanout.time.perf_counter", lambda: now_s[0])
     asked = []
     fanout = Fanout(3, lambda _: 0, lambda: asked.append(now_s[0]))
-    for _ in range(50):
-        fanout.join(Listener())
-    assert len(asked) == 1
-    now_s[0] += KEYFRAME_EVERY_S
-    fanout.want_keyframe()
-    assert len(asked) == 2
+
+    async def scenario():
+        task = asyncio.create_task(fanout.run())
+        await settle()
+        for _ in range(50):
+            fanout.join(Listener())
+        assert len(asked) == 1
+        now_s[0] += KEYFRAME_EVERY_S
+        fanout.offer(packet(1))
+        await settle()
+        assert len(asked) == 2, "the wish that came too soon is not forgotten"
+        now_s[0] += KEYFRAME_EVERY_S
+        fanout.offer(packet(2))
+        await settle()
+        assert len(asked) == 2
+        task.cancel()
+
+    run(scenario)

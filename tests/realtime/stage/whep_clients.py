@@ -1,0 +1,128 @@
+"""Listeners in a process of their own: ``python -m tests.realtime.stage.whep_clients URL COUNT SECONDS``.
+
+Real aiortc peers on loopback. Each notes when RTP packets arrive; the first also decodes and keeps
+its sound. Prints one JSON object.
+"""
+
+import asyncio
+import base64
+import json
+import sys
+import time
+from typing import Any
+
+import aiohttp
+import aioice.ice
+import numpy as np
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # no packet leaves this machine
+
+
+class Listener:
+    """One WHEP session."""
+
+    def __init__(self, decodes: bool, picture: bool) -> None:
+        self.decodes, self.picture = decodes, picture
+        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.arrivals: list[tuple[float, int, int]] = []
+        self.pictures = 0
+        self.messages: list[dict[str, Any]] = []
+        self.sound: list[np.ndarray] = []
+        self.first_pts_rtp: int | None = None
+        self.asked_s = 0.0
+        self.error = ""
+
+    async def join(self, http: aiohttp.ClientSession, url: str) -> None:
+        self.asked_s = time.perf_counter()
+        receiver = self.peer.addTransceiver("audio", direction="recvonly").receiver
+        if self.picture:
+            self.peer.addTransceiver("video", direction="recvonly")
+        self.peer.createDataChannel("noverre").on("message", self._on_message)
+        self.peer.on("track", self._on_track)
+        self._tap(receiver)
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        while True:
+            headers = {"Content-Type": "application/sdp"}
+            async with http.post(url, data=self.peer.localDescription.sdp, headers=headers) as answer:
+                text = await answer.text()
+                if answer.status == 201:
+                    break
+                if answer.status != 429:
+                    raise RuntimeError(f"{answer.status} {text}")
+            await asyncio.sleep(int(answer.headers["Retry-After"]))
+        await self.peer.setRemoteDescription(RTCSessionDescription(text, "answer"))
+
+    def _tap(self, receiver: Any) -> None:
+        handle = receiver._handle_rtp_packet
+
+        async def tapped(packet: Any, arrival_time_ms: int) -> None:
+            self.arrivals.append((time.perf_counter(), packet.sequence_number, packet.timestamp))
+            if self.decodes:
+                await handle(packet, arrival_time_ms=arrival_time_ms)
+
+        receiver._handle_rtp_packet = tapped
+
+    def _on_message(self, text: str) -> None:
+        self.messages.append({**json.loads(text), "got_s": time.perf_counter()})
+
+    def _on_track(self, track: Any) -> None:
+        if track.kind == "video" or self.decodes:
+            self.task = asyncio.ensure_future(self._take(track))
+
+    async def _take(self, track: Any) -> None:
+        try:
+            while True:
+                frame = await track.recv()
+                if track.kind == "video":
+                    self.pictures += 1
+                else:
+                    self.sound.append(frame.to_ndarray().reshape(-1, 2)[:, 0].copy())
+        except Exception:
+            return
+
+    def report(self) -> dict[str, Any]:
+        times = np.array([arrival for arrival, _, _ in self.arrivals])
+        sequence = np.array([number for _, number, _ in self.arrivals])
+        stamps = np.array([stamp for _, _, stamp in self.arrivals], np.int64)
+        if len(times) < 2:
+            return {"packets": len(times), "error": self.error or "no sound"}
+        gaps_ms = np.diff(times) * 1000
+        return {
+            "packets": len(times),
+            "joined_s": float(times[0] - self.asked_s),
+            "lost": int(np.sum((np.diff(sequence) % 65536) - 1)),
+            "worst_gap_ms": float(gaps_ms.max()),
+            "gaps_over_60_ms": int(np.sum(gaps_ms > 60)),
+            "steps": sorted({int(step) for step in np.diff(stamps) % 2**32}),
+            "pictures": self.pictures,
+            "beats": sum(message["type"] == "beat" for message in self.messages),
+        }
+
+
+async def main(url: str, count: int, seconds: float, picture: bool) -> None:
+    listeners = [Listener(index == 0, picture) for index in range(count)]
+    async with aiohttp.ClientSession() as http:
+        for listener in listeners:
+            try:
+                await listener.join(http, url)
+            except Exception as error:
+                listener.error = repr(error)
+        await asyncio.sleep(seconds)
+        reports = [listener.report() for listener in listeners]
+        first = listeners[0]
+        sound = np.concatenate(first.sound) if first.sound else np.zeros(0, np.int16)
+        result = {
+            "listeners": reports,
+            "messages": first.messages,
+            "arrivals": first.arrivals,
+            "first_rtp": first.arrivals[0][2] if first.arrivals else None,
+            "sound": base64.b64encode(sound.astype("<i2").tobytes()).decode(),
+        }
+        await asyncio.gather(*(listener.peer.close() for listener in listeners))
+    json.dump(result, sys.stdout)
+
+
+if __name__ == "__main__":
+    address, count, seconds = sys.argv[1:4]
+    asyncio.run(main(address, int(count), float(seconds), "picture" in sys.argv[4:]))
