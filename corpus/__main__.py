@@ -1,4 +1,6 @@
-"""``python -m corpus bank`` records the sounds, ``build`` the music; ``prepare`` cuts up dance videos."""
+"""``python -m corpus``: ``bank`` records sounds, ``build`` renders music, ``cases`` writes what is examined,
+``prepare`` cuts up dance videos.
+"""
 
 import argparse
 import os
@@ -6,8 +8,9 @@ from pathlib import Path
 
 from corpus.bank import DEFAULT_PATH
 from corpus.build import build
+from corpus.cases import add_command as add_cases
 from corpus.plan import plan, read_seed
-from corpus.prepare_command import add_command
+from corpus.prepare_command import add_command as add_prepare
 
 
 def main() -> None:
@@ -24,9 +27,10 @@ def main() -> None:
     builder.add_argument("--seed-file", type=Path, default=Path(__file__).parent / "seeds.yaml")
     builder.add_argument("--bank", type=Path, default=DEFAULT_PATH)
     builder.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    add_command(commands)
+    add_prepare(commands)
+    add_cases(commands)
     arguments = parser.parse_args()
-    if arguments.command == "prepare":
+    if arguments.command in ("prepare", "cases"):
         arguments.run(arguments)
         return
     if arguments.command == "bank":

@@ -7,6 +7,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from configs.errors import NoverreError
+from configs.genres import GENRES
 from evaluation import commands
 
 
@@ -15,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     try:
         chosen.run(chosen)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, NoverreError) as error:
         print(f"evaluation {chosen.command}: {error}", file=sys.stderr)
         return 2
     return 0
@@ -56,6 +58,17 @@ def parser() -> argparse.ArgumentParser:
     latency.add_argument("--plots", type=Path, metavar="DIR")
     _json(latency)
     latency.set_defaults(run=commands.latency)
+
+    house = commands_.add_parser("house", help="examine a house bundle on cases of `python -m corpus cases`")
+    house.add_argument("--bundle", type=Path, required=True)
+    house.add_argument("--corpus", type=Path, required=True, help="folder of cases")
+    house.add_argument("--vggish", type=Path, help="VGGish weights, published PyTorch layout")
+    house.add_argument(
+        "--long", nargs="*", default=list(GENRES), metavar="STYLE", help="played five minutes each"
+    )
+    house.add_argument("--plots", type=Path, metavar="DIR")
+    _json(house)
+    house.set_defaults(run=commands.house)
 
     listen = commands_.add_parser("listen", help="build a blinded listening test as a static page")
     listen.add_argument("--clips", action="append", required=True, metavar="SYSTEM=DIR")

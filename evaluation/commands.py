@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from configs.genres import GENRES
 from evaluation import plots
 from evaluation.alignment import Alignment, alignment_of, heard_beats
 from evaluation.audio import paired_files, read_samples
 from evaluation.embedding import load_embedding
+from evaluation.house import examine
+from evaluation.house_table import house_table
 from evaluation.latency import latency_of, stage_times
 from evaluation.listening import build_test
 from evaluation.mos import mos_table, read_key, read_ratings
@@ -116,6 +119,25 @@ def latency(chosen: argparse.Namespace) -> None:
     if chosen.plots:
         chosen.plots.mkdir(parents=True, exist_ok=True)
         plots.stage_times_plot(chosen.plots / "latency.png", stage_times(trace), f"Latency of {chosen.trace}")
+
+
+def house(chosen: argparse.Namespace) -> None:
+    """``house``: all that is asked of a house bundle, measured on written cases."""
+    unknown = [style for style in chosen.long if style not in GENRES]
+    if unknown:
+        raise ValueError(f"no style is called {unknown[0]!r}; there are {', '.join(GENRES)}")
+    found = examine(
+        chosen.bundle,
+        chosen.corpus,
+        load_embedding(chosen.vggish),
+        chosen.long,
+        lambda line: print(f"… {line}"),
+    )
+    _show([house_table(found.measures)], None)
+    _write_json(chosen.json, found.measures)
+    if chosen.plots:
+        chosen.plots.mkdir(parents=True, exist_ok=True)
+        plots.spectrogram_sheet(chosen.plots / "house.png", found.sounds, seconds=8.0)
 
 
 def listen(chosen: argparse.Namespace) -> None:

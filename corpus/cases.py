@@ -1,0 +1,181 @@
+"""Writes what a house bundle is examined on, as plain files: conditions, the band's own sound, true beats.
+
+``evaluation`` scores files and knows no corpus; these are the files. Each case is ``NAME.npz`` (motion
+``[16, T]``, visual ``[6, T]``, phase ``[T]`` in beats, style ``[10, T]``, variation ``[14, T]``, at code
+rate), ``NAME.wav`` (the band, as this dancer would have it) and ``NAME.beats.txt`` (s). Folders:
+
+- ``train``: songs a network may have learnt from, sound only; what judges are trained on
+- ``songs``: takes of the examined split under a dancer whose energy changes every few seconds
+- ``up``, ``down``: one step of the dancer's energy in the middle, 0.2 to 0.8 or back
+- ``bright``, ``dark``: one step of the picture's light in the middle
+- ``long``: a whole take of each genre under a steady dancer; how much a song's own key and timbre move
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from configs.genres import GENRES
+from corpus.band.mix import Controls, smoothed
+from corpus.band.render import SAMPLE_RATE, SAMPLES_PER_CODE
+from corpus.takebank import TakeBank, TakeWindow
+from features.motion import MOTION_FEATURES
+from features.visual import VISUAL_FEATURES
+
+Array = NDArray[np.float32]
+
+CODE_RATE_HZ = SAMPLE_RATE / SAMPLES_PER_CODE
+SONG_S, STEP_S = 20.0, 12.0
+LOW, HIGH = 0.2, 0.8
+STEADY_ENERGY = 0.6
+ACTIVITY = 1.25
+"""Energy is this many times the activity of a limb."""
+REACTION_CODES = 43  # a body takes a quarter of a second to change
+
+
+def motion_of(energy: Array) -> Array:
+    """Clean motion columns ``[16, T]`` of a dancer of this energy ``[T]``: arms half open, no gestures."""
+    activity = energy / ACTIVITY
+    levels: dict[str, Any] = {name: np.zeros_like(energy) for name in MOTION_FEATURES}
+    levels |= dict.fromkeys(("energy", "energy_fast"), energy)
+    levels |= dict.fromkeys(("left_arm", "right_arm", "left_leg", "right_leg", "torso"), activity)
+    levels["stillness"] = np.exp(-smoothed(activity, round(CODE_RATE_HZ)) / 0.05)
+    for name, level in (("arm_openness", 0.5), ("arm_height", 0.4), ("body_height", 0.9), ("present", 1.0)):
+        levels[name] = np.full_like(energy, level)
+    return np.stack([levels[name] for name in MOTION_FEATURES]).astype(np.float32)
+
+
+def visual_of(light: Array) -> Array:
+    """Visual columns ``[6, T]`` of a room of this brightness ``[T]``, the colder the lighter."""
+    levels = {name: np.full_like(light, 0.3) for name in VISUAL_FEATURES}
+    levels |= {"brightness": light, "warmth": 1.0 - light, "hue_cos": 0 * light, "hue_sin": 0 * light}
+    return np.stack([levels[name] for name in VISUAL_FEATURES]).astype(np.float32)
+
+
+def wandering(rng: np.random.Generator, codes: int) -> Array:
+    """An energy between 0.25 and 0.95 that changes every 3 s or so: ``[T]``."""
+    changes = np.cumsum(rng.exponential(3.0, codes) * CODE_RATE_HZ + 86)
+    level = rng.uniform(0.25, 0.95, codes)
+    held = level[np.searchsorted(changes, np.arange(codes))]
+    return smoothed(held.astype(np.float32), REACTION_CODES)
+
+
+def step(codes: int, before: float, after: float) -> Array:
+    """A level that changes in the middle, within a quarter of a second: ``[T]``."""
+    curve = np.where(np.arange(codes) < codes // 2, before, after).astype(np.float32)
+    return smoothed(curve, REACTION_CODES)
+
+
+def write_case(folder: Path, window: TakeWindow, motion: Array, visual: Array) -> None:
+    """Write one case under the window's own name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    row = {name: motion[index] for index, name in enumerate(MOTION_FEATURES)}
+    row |= {name: visual[index] for index, name in enumerate(VISUAL_FEATURES)}
+    controls = Controls(*(np.asarray(row[name], np.float32) for name in Controls.__dataclass_fields__))
+    style = np.zeros((len(GENRES), len(motion[0])), np.float32)
+    style[window.genre] = 1.0
+    name = f"{window.take.name}_{window.start_code}"
+    np.savez_compressed(
+        folder / f"{name}.npz",
+        motion=motion,
+        visual=visual,
+        phase=window.stems.phase,
+        style=style,
+        variation=window.variation,
+    )
+    soundfile.write(folder / f"{name}.wav", window.mix(controls), SAMPLE_RATE)
+    start_s = window.start_code / CODE_RATE_HZ
+    beats_s = np.asarray(window.take.beats_s) - start_s
+    inside = beats_s[(beats_s >= 0) & (beats_s < motion.shape[1] / CODE_RATE_HZ)]
+    (folder / f"{name}.beats.txt").write_text("".join(f"{beat:.5f}\n" for beat in inside))
+
+
+def write_cases(corpus: Path, out: Path, split: str, takes: int, seed: int) -> int:
+    """Write all folders: ``takes`` windows of every genre in each.
+
+    Returns:
+        How many cases were written.
+    """
+    rng = np.random.default_rng(seed)
+    learnt, examined = TakeBank(corpus, "train"), TakeBank(corpus, split)
+    for genre in range(len(GENRES)):
+        for window in _windows(learnt, genre, 2 * takes, SONG_S, rng):
+            _write_song(out / "train", window, wandering(rng, len(window.stems.phase)))
+        for window in _windows(examined, genre, takes, SONG_S, rng):
+            _write_song(out / "songs", window, wandering(rng, len(window.stems.phase)))
+        for window in _windows(examined, genre, takes, STEP_S, rng):
+            _write_steps(out, window)
+        longest = _longest(learnt, genre)
+        _write_song(out / "long", longest, np.full(len(longest.stems.phase), STEADY_ENERGY, np.float32))
+    return len(list(out.glob("*/*.npz")))
+
+
+def _write_song(folder: Path, window: TakeWindow, energy: Array) -> None:
+    """A case whose dancer has this energy, in a room of middling light."""
+    write_case(folder, window, motion_of(energy), visual_of(np.full_like(energy, 0.5)))
+
+
+def _write_steps(out: Path, window: TakeWindow) -> None:
+    """The four cases of one window in which one thing changes in the middle, all else fixed."""
+    codes = len(window.stems.phase)
+    still = motion_of(np.full(codes, STEADY_ENERGY, np.float32))
+    _write_song(out / "up", window, step(codes, LOW, HIGH))
+    _write_song(out / "down", window, step(codes, HIGH, LOW))
+    write_case(out / "bright", window, still, visual_of(step(codes, LOW, HIGH)))
+    write_case(out / "dark", window, still, visual_of(step(codes, HIGH, LOW)))
+
+
+def _longest(bank: TakeBank, genre: int) -> TakeWindow:
+    """The longest take of a genre, whole."""
+    codes = {n: take.codes for n, take in enumerate(bank.takes) if take.song.genre == GENRES[genre]}
+    number = max(codes, key=codes.__getitem__)
+    return bank.cut(number, 0, codes[number])
+
+
+def _windows(
+    bank: TakeBank, genre: int, count: int, seconds: float, rng: np.random.Generator
+) -> list[TakeWindow]:
+    """Windows of one genre from different moments, the takes in turn."""
+    codes = round(seconds * CODE_RATE_HZ)
+    fitting = [
+        number
+        for number, take in enumerate(bank.takes)
+        if take.song.genre == GENRES[genre] and take.codes >= codes
+    ]
+    if not fitting:
+        raise ValueError(
+            f"the corpus has no take of {GENRES[genre]} that lasts {seconds:.0f} s; build more of it"
+        )
+    chosen = [fitting[index % len(fitting)] for index in range(count)]
+    return [
+        bank.cut(number, int(rng.integers(0, bank.takes[number].codes - codes + 1)), codes)
+        for number in chosen
+    ]
+
+
+def add_command(commands: Any) -> None:
+    """Add ``cases`` to the sub-commands of ``python -m corpus``."""
+    command: argparse.ArgumentParser = commands.add_parser(
+        "cases", help="write what `python -m evaluation house` examines a bundle on"
+    )
+    command.add_argument(
+        "--corpus", type=Path, required=True, help="a corpus built by `python -m corpus build`"
+    )
+    command.add_argument("--out", type=Path, required=True)
+    command.add_argument("--split", default="test", choices=("train", "validation", "test"))
+    command.add_argument("--takes", type=int, default=3, help="windows of every genre in each folder")
+    command.add_argument("--seed", type=int, default=0)
+    command.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Write the cases and say how many; a refusal ends the program with its sentence."""
+    try:
+        count = write_cases(chosen.corpus, chosen.out, chosen.split, chosen.takes, chosen.seed)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"corpus cases: {error}") from error
+    print(f"{count} cases in {chosen.out}")
