@@ -90,7 +90,7 @@ def export_bundle(
     for file in FILES:
         shrink(out / file)
     check(out, inputs, features, decoder, played)
-    figures = {**figures_of(told), **timing_ms(out, inputs, played)}
+    figures: dict[str, str | int | float] = {**figures_of(told), **timing_ms(out, inputs, played)}
     manifest = Manifest(
         name=out.name,
         level="streaming",

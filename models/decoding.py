@@ -4,7 +4,6 @@ import torch
 from torch import Tensor, nn
 
 from models.codec import Codec
-from models.quantise import Codebook
 
 
 class FeatureDecoder(nn.Module):
@@ -12,17 +11,17 @@ class FeatureDecoder(nn.Module):
 
     def __init__(self, codec: Codec) -> None:
         super().__init__()
-        self.codebooks = codec.quantiser.codebooks
+        self.quantiser = codec.quantiser
         self.decoder = codec.decoder
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Features [B, D, T] to codes [B, Q, T] int64 and samples [B, T * samples_per_code]."""
         points = features.transpose(1, 2)  # [B, T, D]
         rest, codes = points, []
-        for book in self.codebooks:
-            assert isinstance(book, Codebook)
-            index = nearest(rest, book.vectors)
-            rest = rest - book.vectors[index]
+        for level in range(len(self.quantiser.codebooks)):
+            vectors = self.quantiser.book(level).vectors
+            index = nearest(rest, vectors)
+            rest = rest - vectors[index]
             codes.append(index)
         return torch.stack(codes, dim=1), self.decoder((points - rest).transpose(1, 2))
 

@@ -70,12 +70,18 @@ class ResidualQuantiser(nn.Module):
         super().__init__()
         self.codebooks = nn.ModuleList(Codebook(size, dim, decay) for _ in range(levels))
 
+    def book(self, level: int) -> Codebook:
+        """The codebook of a level."""
+        book = self.codebooks[level]
+        assert isinstance(book, Codebook)
+        return book
+
     def forward(self, features: Tensor) -> Quantised:
         """Quantise `features` [B, D, T]; in training mode the codebooks follow their input."""
         batch, dim, time = features.shape
         points = features.float().permute(0, 2, 1).reshape(-1, dim)
         rest, codes = points, []
-        for book in self.codebooks:
+        for book in map(self.book, range(len(self.codebooks))):
             index = book.nearest(rest)
             if self.training:
                 book.follow(rest.detach(), index)
@@ -92,5 +98,5 @@ class ResidualQuantiser(nn.Module):
 
     def look_up(self, codes: Tensor) -> Tensor:
         """Features [B, D, T] of `codes` [B, Q, T]."""
-        vectors = [book.vectors[codes[:, q]] for q, book in enumerate(self.codebooks)]
+        vectors = [self.book(level).vectors[codes[:, level]] for level in range(len(self.codebooks))]
         return torch.stack(vectors).sum(0).permute(0, 2, 1)

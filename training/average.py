@@ -17,7 +17,8 @@ class WeightAverage:
     def update(self, module: nn.Module, step: int) -> None:
         """Move towards `module`; young averages move faster, so that the first weights are forgotten."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        for mean, value in zip(self.module.parameters(), module.parameters(), strict=True):
-            mean.lerp_(value, 1 - decay)
+        means: list[torch.Tensor] = list(self.module.parameters())
+        values: list[torch.Tensor] = list(module.parameters())
+        torch._foreach_lerp_(means, values, 1 - decay)
         for mean, value in zip(self.module.buffers(), module.buffers(), strict=True):
             mean.copy_(value)

@@ -17,6 +17,7 @@ from training import checkpoint
 from training.average import WeightAverage
 from training.progress import Progress
 from training.spectra import FLOOR, low_band_distance, mel_distance, spectral_distance
+from training.stopping import Stopping
 
 KIND = "codec"
 MODEL_FILE = "codec_model.pt"
@@ -49,7 +50,7 @@ class CodecTraining:
     commitment: float = 0.25
     seed: int = 0
     device: str = "cpu"
-    save_every: int = 250
+    measure_every: int = 500
 
 
 def rate_at(step: int, settings: CodecTraining) -> float:
@@ -68,7 +69,11 @@ class CodecTrainer:
         self.codec = Codec(settings.model).to(settings.device)
         self.average = WeightAverage(self.codec)
         self.optimiser = torch.optim.AdamW(
-            self.codec.parameters(), settings.learning_rate, betas=(0.8, 0.99), weight_decay=1e-3
+            self.codec.parameters(),
+            settings.learning_rate,
+            betas=(0.8, 0.99),
+            weight_decay=1e-3,
+            fused=True,
         )
         self.next_step = 0
         self.trained_s = 0.0
@@ -97,7 +102,7 @@ class CodecTrainer:
         loss = settings.spectral * spectral + settings.mel * mel
         loss = loss + settings.low_band * low_band + settings.commitment * commitment
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0)
         self.optimiser.step()
         self.average.update(self.codec, step)
@@ -113,8 +118,10 @@ class CodecTrainer:
         """Encoder and codebooks become those of the average, and stay so: a generator can rely on them."""
         self.codec.encoder.requires_grad_(False)
         self.codec.quantiser.eval()
-        self.codec.encoder.load_state_dict(self.average.module.encoder.state_dict())
-        self.codec.quantiser.load_state_dict(self.average.module.quantiser.state_dict())
+        mean = self.average.module
+        assert isinstance(mean, Codec)
+        self.codec.encoder.load_state_dict(mean.encoder.state_dict())
+        self.codec.quantiser.load_state_dict(mean.quantiser.state_dict())
 
     def state(self) -> dict[str, Any]:
         """All that an exact resume needs, in plain types."""
@@ -154,15 +161,17 @@ def train(settings: CodecTraining, batches: Batches, held_out: Tensor, folder: P
         extra = {"steps": trainer.next_step, "trained_s": trainer.trained_s, "held_out_mel_l1": figure}
         save_model(folder / MODEL_FILE, trainer.average.module, **extra)
 
-    while trainer.next_step < settings.steps:
-        if settings.minutes and progress.elapsed_s > 60 * settings.minutes:
-            break
-        samples = batches(trainer.next_step).to(settings.device)
-        progress.add(trainer.next_step, **trainer.step(samples))
-        if trainer.next_step % settings.save_every == 0:
-            figure = held_out_distance(trainer, held_out)
-            progress.add(trainer.next_step - 1, held_out__mel_l1=figure)
-            keep()
+    with Stopping(settings.minutes) as stopping:
+        while trainer.next_step < settings.steps:
+            samples = batches(trainer.next_step).to(settings.device)
+            progress.add(trainer.next_step, **trainer.step(samples))
+            if trainer.next_step % settings.measure_every == 0:
+                figure = held_out_distance(trainer, held_out)
+                progress.add(trainer.next_step - 1, held_out__mel_l1=figure)
+            if stopping.keep_due():
+                keep()
+            if stopping.now():
+                break
     figure = held_out_distance(trainer, held_out)
     keep()
     return path

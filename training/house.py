@@ -22,6 +22,7 @@ from training.average import WeightAverage
 from training.progress import Progress
 from training.score import scored
 from training.spectra import mel_distance, spectral_distance
+from training.stopping import Stopping
 
 KIND = "house"
 MODEL_FILE = "house_model.pt"
@@ -51,7 +52,7 @@ class HouseTraining:
     spectral: float = 0.5
     seed: int = 0
     device: str = "cpu"
-    save_every: int = 250
+    measure_every: int = 500
 
 
 def code_cross_entropy(
@@ -64,7 +65,7 @@ def code_cross_entropy(
     rest = features.permute(0, 2, 1).flatten(0, 1)
     total = features.new_zeros(())
     for level in range(levels):
-        vectors = quantiser.codebooks[level].vectors
+        vectors = quantiser.book(level).vectors
         target = codes[:, level].flatten()
         total = total + F.cross_entropy(-squared_distances(rest, vectors) / temperature, target)
         rest = rest - vectors[target]
@@ -81,7 +82,11 @@ class HouseTrainer:
         self.generator = scored(settings.model).to(settings.device)
         self.average = WeightAverage(self.generator)
         self.optimiser = torch.optim.AdamW(
-            self.generator.parameters(), settings.learning_rate, betas=(0.8, 0.99), weight_decay=1e-3
+            self.generator.parameters(),
+            settings.learning_rate,
+            betas=(0.8, 0.99),
+            weight_decay=1e-3,
+            fused=True,
         )
         self.next_step = 0
         self.trained_s = 0.0
@@ -121,7 +126,7 @@ class HouseTrainer:
             loss = loss + settings.mel * mel + settings.spectral * spectral
             scalars |= {"mel/l1": mel.item(), "spectral/distance": spectral.item()}
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.generator.parameters(), 1.0)
         self.optimiser.step()
         self.average.update(self.generator, self.next_step)
@@ -203,15 +208,17 @@ def train(
         extra = {"steps": trainer.next_step, "trained_s": trainer.trained_s, **figures}
         save_model(folder / MODEL_FILE, trainer.average.module, **extra)
 
-    while trainer.next_step < settings.steps:
-        if settings.minutes and progress.elapsed_s > 60 * settings.minutes:
-            break
-        batch = [field.to(settings.device) for field in batches(trainer.next_step)]
-        progress.add(trainer.next_step, **trainer.step(batch))
-        if trainer.next_step % settings.save_every == 0:
-            figures = measured(trainer, held_out)
-            progress.add(trainer.next_step - 1, **figures)
-            keep()
+    with Stopping(settings.minutes) as stopping:
+        while trainer.next_step < settings.steps:
+            batch = [field.to(settings.device) for field in batches(trainer.next_step)]
+            progress.add(trainer.next_step, **trainer.step(batch))
+            if trainer.next_step % settings.measure_every == 0:
+                figures = measured(trainer, held_out)
+                progress.add(trainer.next_step - 1, **figures)
+            if stopping.keep_due():
+                keep()
+            if stopping.now():
+                break
     figures = measured(trainer, held_out)
     keep()
     return path

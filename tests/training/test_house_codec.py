@@ -1,0 +1,95 @@
+"""Teaching the house codec: it learns, resumes exactly, and settles its codes when told to."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from features import mel
+from models.checkpoint import load_model
+from models.codec import Codec, CodecConfig
+from training import checkpoint
+from training.codec import KIND, MODEL_FILE, CodecTrainer, CodecTraining, rate_at, train
+from training.spectra import log_mel, mel_distance, spectral_distance
+
+MODEL = CodecConfig(
+    encoder_dim=16, encoder_blocks=1, decoder_dim=16, decoder_blocks=1, codebooks=2, codebook_size=16
+)
+SETTINGS = CodecTraining(
+    model=MODEL, steps=8, quantise_from=2, warmup_steps=2, batch=2, codes=32, measure_every=4
+)
+
+
+def tones(step: int) -> torch.Tensor:
+    """Two decaying tones a batch, a function of the step."""
+    rng = np.random.default_rng(step)
+    t = np.arange(32 * 128) / 22_050
+    rows = [0.5 * np.sin(2 * np.pi * hz * t) * np.exp(-3 * t) for hz in rng.uniform(100, 2000, 2)]
+    return torch.from_numpy(np.stack(rows).astype(np.float32))
+
+
+def test_resumed_training_equals_unbroken_training(tmp_path: Path) -> None:
+    whole = train(SETTINGS, tones, tones(99), tmp_path / "whole")
+    halved = replace(SETTINGS, minutes=1e-9)  # stops after one step, every time
+    for _ in range(SETTINGS.steps):
+        parts = train(halved, tones, tones(99), tmp_path / "parts")
+    one, other = (checkpoint.load(path, KIND) for path in (whole, parts))
+    assert one["step"] == other["step"] == SETTINGS.steps
+    for name, weight in one["codec"].items():
+        assert torch.equal(weight, other["codec"][name]), name
+
+
+def test_training_makes_the_codec_better() -> None:
+    trainer = CodecTrainer(replace(SETTINGS, steps=60, quantise_from=20, learning_rate=3e-3))
+    losses = [trainer.step(tones(0))["mel/l1"] for _ in range(60)]
+    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+
+
+def test_settled_codes_stay_while_the_decoder_learns() -> None:
+    trainer = CodecTrainer(replace(SETTINGS, decoder_only_from=4))
+    for step in range(5):
+        trainer.step(tones(step))
+    before = {name: value.clone() for name, value in trainer.codec.state_dict().items()}
+    trainer.step(tones(6))
+    for name, value in trainer.codec.state_dict().items():
+        if name.startswith(("encoder", "quantiser")):
+            assert torch.equal(value, before[name]), name
+    assert not torch.equal(trainer.codec.decoder.head.weight, before["decoder.head.weight"])
+
+
+def test_the_shipped_model_is_the_average(tmp_path: Path) -> None:
+    path = train(SETTINGS, tones, tones(99), tmp_path)
+    model, state = load_model(tmp_path / MODEL_FILE), checkpoint.load(path, KIND)
+    assert isinstance(model, Codec) and model.config == MODEL
+    assert torch.equal(model.decoder.head.weight, state["average"]["decoder.head.weight"])
+
+
+def test_rate_warms_up_and_falls() -> None:
+    settings = replace(SETTINGS, steps=1000, warmup_steps=10, decay_share=0.5)
+    assert rate_at(0, settings) == pytest.approx(settings.learning_rate / 10)
+    assert rate_at(400, settings) == settings.learning_rate
+    assert rate_at(750, settings) == pytest.approx(settings.learning_rate / 2)
+    assert rate_at(999, settings) == pytest.approx(settings.learning_rate / 50)
+
+
+def test_mel_is_the_projects_mel() -> None:
+    samples = tones(3)[0]
+    ours, theirs = log_mel(samples[None])[0].numpy(), mel.log_mel(samples.numpy(), floor=1e-3)
+    assert ours.shape == theirs.shape
+    assert np.abs(ours - theirs).max() < 1e-3
+
+
+def test_distances_are_zero_only_for_equal_sounds() -> None:
+    one, other = tones(1), tones(2)
+    assert mel_distance(one, one) == 0
+    assert spectral_distance(one, one).item() == pytest.approx(0, abs=1e-6)
+    assert mel_distance(one, other) > 0.05
+    assert spectral_distance(one, other) > 0.05
+
+
+def test_a_checkpoint_of_another_kind_is_refused(tmp_path: Path) -> None:
+    checkpoint.save(tmp_path / "x.pt", "paper", {"step": 1})
+    with pytest.raises(checkpoint.CheckpointError, match="'paper', not of 'codec'"):
+        checkpoint.load(tmp_path / "x.pt", KIND)

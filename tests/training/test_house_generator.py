@@ -1,0 +1,164 @@
+"""Teaching the streaming generator: its data, its losses, its exact resume, and the scores it starts from."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from configs.genres import GENRES
+from corpus.band.parts import cycle
+from corpus.band.song import compose
+from corpus.bank import Bank
+from corpus.take import make_take
+from corpus.takebank import TakeWindow
+from features.motion import MOTION_FEATURES
+from models.codec import Codec, CodecConfig
+from models.streaming import StreamingConfig, StreamingGenerator
+from training import checkpoint
+from training.curves import as_seen, controls_of, motion_curves, visual_curves
+from training.house import KIND, HouseTrainer, HouseTraining, code_cross_entropy, train
+from training.house_data import collated, example
+from training.score import channels, scored, strokes
+
+CODEC = CodecConfig(
+    encoder_dim=8, encoder_blocks=1, decoder_dim=8, decoder_blocks=1, codebooks=2, codebook_size=16
+)
+MODEL = StreamingConfig(
+    motion_dim=8, motion_dilations=(1,), visual_dim=4, visual_dilations=(1,), dim=16, dilations=(1,)
+)
+SETTINGS = HouseTraining(
+    model=MODEL, steps=6, batch=2, codes=64, skip_codes=8, sound_codes=16, sound_from=2, measure_every=3
+)
+
+
+class OneTake:
+    """A take bank of a single synthetic take."""
+
+    def __init__(self, genre: str = "house") -> None:
+        self.take = make_take(compose(genre, 0), 0, 1, 1)
+        self.stems = self.take.stems(Bank.synthetic())
+
+    def window(self, rng: np.random.Generator, codes: int = 344) -> TakeWindow:
+        start = int(rng.integers(0, self.take.codes - codes))
+        end = start + codes
+        rows = self.stems.rows[:, start * 128 : end * 128]
+        stems = type(self.stems)(rows, self.stems.duck[start:end], self.stems.phase[start:end])
+        variation = self.take.variation_codes[:, start:end]
+        style = self.take.song.style
+        return TakeWindow(stems, variation, GENRES.index("house"), 0, style.pump, self.take, start)
+
+
+@pytest.fixture(scope="module")
+def takes() -> OneTake:
+    return OneTake()
+
+
+def batch(takes: OneTake, step: int) -> list[torch.Tensor]:
+    rng = np.random.default_rng(step)
+    return collated([example(rng, takes, SETTINGS.codes) for _ in range(2)])  # type: ignore[arg-type]
+
+
+def small_codec() -> Codec:
+    torch.manual_seed(0)
+    return Codec(CODEC).eval()
+
+
+def test_example_holds_everything_after_now_in_input_and_sound(takes: OneTake) -> None:
+    for seed in range(6):
+        one = example(np.random.default_rng(seed), takes, 120, now=70)  # type: ignore[arg-type]
+        assert one.motion_mask.sum() == 70 and one.motion_mask[:70].all()
+        assert np.ptp(one.motion[:, 69:], axis=1).max() == 0
+        assert np.ptp(one.visual[:, 69:], axis=1).max() == 0
+        assert one.samples.shape == (120 * 128,)
+        assert one.style.sum(0) == pytest.approx(np.ones(120))
+        assert one.variation[:6].sum(0) == pytest.approx(np.ones(120))
+
+
+def test_the_same_seed_gives_the_same_example(takes: OneTake) -> None:
+    one, other = (example(np.random.default_rng(3), takes, 100) for _ in range(2))  # type: ignore[arg-type]
+    assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_energy_is_heard(takes: OneTake) -> None:
+    rng = np.random.default_rng(0)
+    window = takes.window(rng, 800)
+    motion, visual = motion_curves(rng, 800), visual_curves(rng, 800)
+    motion[MOTION_FEATURES.index("stillness")] = 0
+    loud = []
+    for energy in (0.1, 0.9):
+        motion[MOTION_FEATURES.index("energy")] = energy
+        loud.append(window.mix(controls_of(motion, visual)).std())
+    assert loud[1] > 1.4 * loud[0]
+
+
+def test_curves_stay_in_the_range_of_the_features() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        clean = motion_curves(rng, 500)
+        for curves in (clean, as_seen(rng, clean)):
+            low = np.where(np.array(MOTION_FEATURES) == "sway", -1.0, 0.0)
+            assert np.isfinite(curves).all()
+            assert (curves.min(1) >= low - 1e-6).all() and curves.max() <= 1 + 1e-6
+        visual = visual_curves(rng, 500)
+        assert np.abs(visual).max() <= 1 + 1e-6 and visual[:4].min() >= -1e-6
+
+
+def test_resumed_training_equals_unbroken_training(takes: OneTake, tmp_path: Path) -> None:
+    def batches(step: int) -> list[torch.Tensor]:
+        return batch(takes, step)
+
+    whole = train(SETTINGS, small_codec(), batches, batch(takes, 99), tmp_path / "whole")
+    for _ in range(SETTINGS.steps):
+        short = replace(SETTINGS, minutes=1e-9)  # stops after one step, every time
+        parts = train(short, small_codec(), batches, batch(takes, 99), tmp_path / "parts")
+    one, other = (checkpoint.load(path, KIND) for path in (whole, parts))
+    assert one["step"] == other["step"] == SETTINGS.steps
+    for name, weight in one["generator"].items():
+        assert torch.equal(weight, other["generator"][name]), name
+
+
+def test_all_losses_fall_and_reach_every_part(takes: OneTake) -> None:
+    trainer = HouseTrainer(replace(SETTINGS, steps=200, sound_from=0, warmup_steps=1), small_codec())
+    given = batch(takes, 0)
+    first = trainer.step(given)
+    untouched = [
+        name
+        for name, weight in trainer.generator.named_parameters()
+        if weight.grad is None or not weight.grad.any()
+    ]
+    assert untouched == []
+    assert set(first) == {"feature/l1", "code/cross_entropy", "mel/l1", "spectral/distance"}
+    for _ in range(40):
+        last = trainer.step(given)
+    assert last["feature/l1"] < 0.9 * first["feature/l1"]
+    assert last["code/cross_entropy"] < first["code/cross_entropy"]
+
+
+def test_cross_entropy_is_least_at_the_true_codes() -> None:
+    codec = small_codec()
+    features = torch.randn(1, 64, 20)
+    true = codec.quantiser(features)
+    here = code_cross_entropy(true.features, true.codes, codec.quantiser, 2, 4.0)
+    away = code_cross_entropy(true.features + torch.randn(1, 64, 20), true.codes, codec.quantiser, 2, 4.0)
+    assert here < away
+
+
+@pytest.mark.parametrize(("genre", "slot", "seed"), [("waack", 3, 1)])
+def test_scores_on_the_pages_say_what_the_band_plays(genre: str, slot: int, seed: int) -> None:
+    generator: StreamingGenerator = scored(StreamingConfig())
+    values = np.random.default_rng(seed).uniform(-1, 1, 8)
+    values = np.where(np.abs(np.abs(values) - 1 / 3) < 0.15, 0.9, values).astype(np.float32)
+    song, places = compose(genre, slot), 64
+    phase = torch.arange(places)[None] / 4.0
+    songs = torch.zeros(1, 60, places)
+    songs[:, GENRES.index(genre) * 6 + slot] = 1
+    steps = generator.steps(torch.from_numpy(values)[None, :, None].repeat(1, 1, places))
+    chosen = torch.cat([songs, steps], 1)
+    gate = 1 + generator.attend(chosen.transpose(1, 2)).transpose(1, 2)
+    page = (gate * generator.sheet(songs, phase))[0].detach().numpy()
+    kinds = [channel.value for channel in channels(song)]
+    kicks = [index for index, kind in enumerate(kinds) if kind == "drums"][::2]
+    played = strokes([note for note in cycle(song, values.tolist()) if note.layer == "kick"])
+    assert np.abs(page[kicks].sum(0) - played)[:56].max() < 0.1
