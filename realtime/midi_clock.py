@@ -91,7 +91,7 @@ class ClockPlan:
         """The ticks before ``tick``, which falls on a beat at ``beat_s``, evenly from the last one sent."""
         told = [self._tick(self._beat_s)] if self._next_tick == self._beat_tick else []
         from_s, intervals = self._last_s, tick - self._next_tick + 1
-        step_s = max(beat_s - from_s, 0.0) / max(intervals, 1)
+        step_s = max((beat_s - from_s) / max(intervals, 1), self._tick_s / 4)  # never a burst
         return told + [self._tick(from_s + step_s * number) for number in range(1, intervals)]
 
     def _tick(self, at_s: float) -> tuple[float, int]:

@@ -7,7 +7,6 @@ pipe; ``time.perf_counter`` is the same clock in both processes (CLOCK_MONOTONIC
 
 import contextlib
 import multiprocessing
-import os
 import queue
 import signal
 import threading
@@ -20,6 +19,7 @@ from typing import Any
 from configs.errors import SinkError
 from realtime.osc.lane import TargetReport
 from realtime.osc.log import OscLog
+from realtime.osc.scheduler import go_first
 from realtime.osc.sink import OscSink
 from realtime.osc.targets import Target
 from realtime.types import Landmarks, TimedEvent
@@ -141,7 +141,7 @@ _STOP: tuple[str, tuple[Any, ...]] = ("close", ())
 def _perform(connection: Connection, targets: Sequence[Target], log_path: Path | None) -> None:
     """The other process: an OscSink that does what it is told, and reports."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the show's to handle
-    _go_first()
+    go_first()
     try:
         log = OscLog(log_path) if log_path is not None else None
     except OSError as error:
@@ -156,13 +156,6 @@ def _perform(connection: Connection, targets: Sequence[Target], log_path: Path |
         connection.send(sink.report())
     if log is not None:
         log.close()
-
-
-def _go_first() -> None:
-    """Ask the system to run this process before others; it does so little that nobody will notice."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, 0, -11)
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
 
 def _obey(connection: Connection, sink: OscSink) -> None:

@@ -81,8 +81,8 @@ class Target:
             raise TargetError(f"osc transport {self.transport!r}: take one of {', '.join(TRANSPORTS)}")
         if not (self.prefix or "").startswith("/") or " " in (self.prefix or ""):
             raise TargetError(f"osc prefix {self.prefix!r}: begin it with '/' and leave out spaces")
-        if not -1000 <= self.lead_ms <= 1000:
-            raise TargetError(f"osc lead_ms {self.lead_ms}: from -1000 to 1000")
+        if not -500 <= self.lead_ms <= 2000:
+            raise TargetError(f"osc lead_ms {self.lead_ms}: from -500 to 2000")
         for event in (*self.events_on, *self.max_hz):
             if event not in EVENTS:
                 raise TargetError(f"osc event {event!r} is unknown: take some of {', '.join(EVENTS)}")

@@ -116,6 +116,17 @@ def test_the_same_beat_twice_and_nonsense_change_nothing():
     assert len(plan.beat(beat(2), 2.0)) == 24
 
 
+def test_a_beat_that_moves_to_before_what_was_ticked_slows_nothing_down_to_zero():
+    plan = ClockPlan()
+    plan.beat(beat(0), 1.0)
+    ticked = plan.due(1.45)
+    ticked += plan.beat(beat(1, 160.0), 1.3)  # said to be at 1.5, it was at 1.3
+    ticked += plan.due(2.0)
+    steps_s = np.diff([at_s for at_s, _ in ticked])
+    assert steps_s.min() >= 60 / 160 / 24 / 4 - 1e-9  # never a burst
+    assert ticked[-1][0] == pytest.approx(2.0, abs=0.02) and plan.running
+
+
 def test_the_lead_and_an_explicit_stop():
     stage = Stage(lead_ms=30)
     stage.out.send([TimedEvent(beat(n), 1.0 + 0.5 * n) for n in range(8)])
