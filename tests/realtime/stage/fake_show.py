@@ -5,6 +5,8 @@ import time
 
 import numpy as np
 
+from configs.genres import GENRES
+from realtime.controls import ControlInbox, Controls, Record, style_weights, turn
 from realtime.types import Beat, Block, Landmarks, Tempo, TimedEvent
 from realtime.vision import Observation
 
@@ -59,14 +61,18 @@ class FakeShow(threading.Thread):
         fps: of the pictures; 0 for none.
     """
 
-    def __init__(self, sink, fps: float = 15.0) -> None:
+    def __init__(self, sink, inbox: ControlInbox | None = None, fps: float = 15.0) -> None:
         super().__init__(name="fake show", daemon=True)
+        self.inbox = inbox if inbox is not None else ControlInbox()
+        self.turned = Controls(style=style_weights({"house": 0.7, "waack": 0.3}))
+        self.recording = False
         self.sink, self.fps = sink, fps
         self.origin_s = time.perf_counter()
         self.late_hops = 0
         self.worst_ms = 0.0
         self.hops = 0
         self.controls: list[object] = []
+        """Everything that was turned."""
         self.snapshot: dict[str, object] = {}
         self._over = threading.Event()
 
@@ -82,6 +88,7 @@ class FakeShow(threading.Thread):
         looks.join()
 
     def _hop(self, index: int) -> None:
+        self._obey()
         due_s = self.origin_s + index * HOP / SAMPLE_RATE
         heard_at_s = due_s + LEAD_S
         made = block(index)
@@ -96,6 +103,14 @@ class FakeShow(threading.Thread):
         self.worst_ms = max(self.worst_ms, took_ms)
         self.late_hops += took_ms > LEAD_S * 1000
         self.sink.update(self.state(took_ms))
+
+    def _obey(self) -> None:
+        for control in self.inbox.take():
+            self.controls.append(control)
+            self.turned = turn(self.turned, control)
+            if isinstance(control, Record):
+                self.recording = control.on
+        self.turned = self.turned.once_consumed()
 
     def state(self, hop_ms: float) -> dict[str, object]:
         return {
@@ -112,10 +127,11 @@ class FakeShow(threading.Thread):
             "underruns": 0,
             "dropped_frames": 0,
             "latency_ms": {"capture": 12, "pose": 18, "window": 70, "engine": 24, "decode": 11, "queue": 85},
-            "style": {"house": 0.7, "waack": 0.3},
-            "intensity": 0.5,
-            "mute": False,
-            "recording": False,
+            "style": dict(zip(GENRES, self.turned.style, strict=True)),
+            "intensity": self.turned.intensity,
+            "tempo_set": self.turned.bpm,
+            "mute": self.turned.mute,
+            "recording": self.recording,
             "takes": [],
             "osc": [],
             **self.snapshot,

@@ -15,7 +15,7 @@ export class Pads {
     this.send = send;
     this.weights = Object.fromEntries(STYLES.map((style) => [style, 0]));
     this.held = null;
-    this.sentAt = 0;
+    this.sentAt = -Infinity;
     this.pads = STYLES.map((style, index) => this.build(root, style, (index + 1) % 10));
   }
 
