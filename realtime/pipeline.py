@@ -10,29 +10,26 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from configs.bundle import Manifest
-from configs.errors import BundleError
-from configs.genres import GENRES
 from configs.schema import ShowConfig
 from features import onsets
-from features.landmarks import Array
 from features.motion import MOTION_FEATURES
 from features.onsets import OnsetState
 from realtime.backend import Backend
-from realtime.backend.base import Inputs
 from realtime.conductor import PhasePlan, conduct
 from realtime.controls import Controls
-from realtime.crossfade import crossfade, limit
+from realtime.crossfade import best_shift, crossfade, limit
 from realtime.follower import Follower, FollowerConfig, FollowerState
 from realtime.grid import BeatGrid
+from realtime.inputs import InputMaker, Moment
 from realtime.people import People, PeopleState
 from realtime.score import beats_of, onsets_of, score_of
 from realtime.style_plan import StylePlan
 from realtime.types import Block, Event, Landmarks, Samples, Tempo
-from realtime.variation import PHRASE_VALUES, SONG_SLOTS, variation_at
 from realtime.vision import Observation
-from realtime.window import History, code_times, motion_at, motion_track, visual_at
+from realtime.window import History, code_times, motion_at, motion_track
 
-CYCLE_BEATS = 16
+ALIGN_S = 0.012
+"""Reach of the alignment search, either way: half a period of the lowest note worth keeping whole."""
 
 Mark = Callable[[str], None]
 """Told the name of each stage as it ends; the show times it, tests ignore it."""
@@ -98,10 +95,12 @@ class Pipeline:
         self.backend = backend
         self._config = config
         self._fade_samples = round(config.sound.crossfade_ms / 1000 * manifest.sample_rate)
+        self._reach_samples = round(ALIGN_S * manifest.sample_rate)
         self._gain = 10 ** (config.sound.gain_db / 20)
+        self._inputs = InputMaker(manifest)
+        self._aligned = manifest.input("phase") is None
         self._follower = Follower(FollowerConfig())
         self._people = People()
-        check_inputs(manifest)
 
     @property
     def hop_s(self) -> float:
@@ -129,7 +128,8 @@ class Pipeline:
         plan = conduct(state.plan, grid, hop.heard_s, hop.heard_s + self.hop_s)
         phase = float(plan.phase_at(np.array([hop.heard_s]))[0])
         state = replace(state, plan=plan, style=state.style.ask(hop.controls.style, hop.controls.song, phase))
-        inputs, energy = self._window(state, hop)
+        inputs = self._inputs(self._moment(state, hop, plan))
+        energy = self._energy(state, hop)
         mark("window")
         rendering = self.backend.render(inputs)
         mark("engine")
@@ -203,29 +203,27 @@ class Pipeline:
             grid = replace(grid, time_s=grid.time_s + hop.heard_s - hop.now_s)
         return grid
 
-    def _window(self, state: State, hop: Hop) -> tuple[Inputs, float]:
-        """The generator's inputs, batch of one, and the energy that the block answers."""
-        manifest, assert_plan = self.manifest, state.plan
-        assert assert_plan is not None
+    def _moment(self, state: State, hop: Hop, plan: PhasePlan) -> Moment:
+        """All that the generator's inputs are made of."""
+        manifest = self.manifest
         times_s = code_times(manifest.layout, hop.heard_s, manifest.samples_per_code, manifest.sample_rate)
-        phase = assert_plan.phase_at(times_s)
-        grid_s, features = motion_track(state.history, float(times_s[0]))
-        motion, mask = motion_at(times_s, grid_s, features, hop.controls.intensity)
-        block_phase = float(phase[manifest.layout.past])
-        inputs: dict[str, Array] = {
-            "motion": motion,
-            "motion_mask": mask,
-            "visual": visual_at(times_s, state.history),
-            "phase": (phase % CYCLE_BEATS).astype(np.float32),
-            "style": state.style.weights_at(phase),
-            "variation": variation_at(phase, state.style.song_at(block_phase), self._config.seed),
-        }
-        energy = float(motion[MOTION_FEATURES.index("energy"), manifest.layout.past])
-        return {name: value[None].astype(np.float32) for name, value in inputs.items()}, energy
+        phase = plan.phase_at(times_s)
+        return Moment(
+            times_s,
+            phase,
+            plan.bpm,
+            state.history,
+            hop.controls.intensity,
+            state.style.weights_at(phase),
+            state.style.song_at(float(phase[manifest.layout.past])),
+            self._config.seed,
+        )
 
     def _join(self, state: State, hop: Hop, samples: Samples) -> tuple[Block, State]:
         """Crossfade from the last step's tail, apply gain and limit, keep the new tail."""
         hop_samples = self.manifest.hop_samples
+        if self._aligned:
+            samples = self._align(state.reserve, samples)
         played = samples[: hop_samples + self._fade_samples].copy()
         fade = min(self._fade_samples, len(state.reserve), hop_samples)
         played[:fade] = crossfade(state.reserve[:fade], played[:fade])
@@ -238,46 +236,26 @@ class Pipeline:
         )
         return block, replace(state, reserve=samples[hop_samples:], loudness=goal)
 
+    def _align(self, reserve: Samples, samples: Samples) -> Samples:
+        """Begin a rendering that knows no phase where it continues the last one best."""
+        length, reach = self._fade_samples, self._reach_samples
+        if len(reserve) < length:
+            return samples
+        shift = best_shift(reserve[:length], samples[: length + 2 * reach], reach)
+        return samples[reach + shift :]
+
+    def _energy(self, state: State, hop: Hop) -> float:
+        """The dancer's energy in the newest frame, after intensity: what the lights are told."""
+        newest = np.array([state.history.newest_s])
+        if not np.isfinite(newest[0]):
+            return 0.0
+        motion, _ = motion_at(newest, *motion_track(state.history, float(newest[0])), hop.controls.intensity)
+        return float(motion[MOTION_FEATURES.index("energy"), 0])
+
     def _style_bpm(self, controls: Controls) -> float:
         """The tempo at which the chosen style plays while nobody is followed."""
         own = {style.name: style.bpm for style in self.manifest.styles}
         return own.get(controls.style_name, 110.0)
-
-
-STAGE_INPUTS: dict[str, int] = {
-    "motion": len(MOTION_FEATURES),
-    "motion_mask": 1,
-    "visual": 6,
-    "phase": 1,
-    "style": len(GENRES),
-    "variation": SONG_SLOTS + PHRASE_VALUES,
-}
-"""Inputs the stage can give at code rate, and their channels."""
-
-
-def check_inputs(manifest: Manifest) -> None:
-    """Refuse, by name, a bundle that wants what the stage cannot give.
-
-    Raises:
-        BundleError: naming the input.
-    """
-    for tensor in manifest.inputs:
-        if tensor.name not in STAGE_INPUTS:
-            raise BundleError(
-                f"bundle {manifest.name!r} wants the input {tensor.name!r}, which the stage cannot give: "
-                f"it gives {', '.join(STAGE_INPUTS)}"
-            )
-        if tensor.shape[-1] != manifest.window_codes:
-            raise BundleError(
-                f"bundle {manifest.name!r}: input {tensor.name!r} has {tensor.shape[-1]} steps, "
-                f"its layout {manifest.window_codes}: export it again"
-            )
-        channels = tensor.shape[1] if len(tensor.shape) == 3 else 1
-        if channels != STAGE_INPUTS[tensor.name]:
-            raise BundleError(
-                f"bundle {manifest.name!r}: input {tensor.name!r} has {channels} channels, the stage gives "
-                f"{STAGE_INPUTS[tensor.name]}: it was made for another version"
-            )
 
 
 def _ramp(start: float, goal: float, length: int, fade: int) -> Samples:
