@@ -33,7 +33,7 @@ ENTRANCE: dict[str, float] = {
 }
 """The energy at which each layer is half in; the pad is always there."""
 
-ENTRANCE_WIDTH = 0.06
+ENTRANCE_WIDTH = 0.1
 CEILING = 10 ** (-1.0 / 20)
 KNEE = 0.6
 
@@ -42,7 +42,7 @@ KNEE = 0.6
 class Controls:
     """What the dancer and the picture ask of the band: float32 ``[T]`` each, at code rate, 0..1.
 
-    The first six are columns of the motion features of the same names, the last two of the visual ones.
+    Named after the motion and visual features they come from (``desk.controls_from_features``).
     """
 
     energy: Curve
@@ -122,7 +122,7 @@ def row_gains(controls: Controls, phase: Curve, duck: Curve, pump: float = 0.35)
         ``[14, T]`` in the order of ``STEMS``. Linear between codes.
     """
     energy = smoothed(controls.energy, SMOOTHING_CODES)
-    still = stepped(smoothed(controls.stillness, STILLNESS_CODES), 0.6, 0.4)
+    still = stepped(smoothed(controls.stillness, STILLNESS_CODES), 0.75, 0.3)
     awake = 1.0 - still
     loud = 10 ** ((-6.5 + 7.0 * energy) / 20)
     entered = {

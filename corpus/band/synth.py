@@ -18,6 +18,7 @@ Wave = NDArray[np.float64]
 
 SAMPLE_RATE = 22_050
 NYQUIST_MARGIN_HZ = 10_000.0
+MOST_PARTIALS = 40
 
 
 def seconds(length_s: float) -> Wave:
@@ -208,15 +209,19 @@ class Voice:
         turns = np.cumsum(2.0 ** (cents / 12)) * (hz / SAMPLE_RATE)
         corner = self.cutoff * (1 + 3 * np.exp(-t / self.sweep_s)) if self.sweep_s else self.cutoff
         out = np.zeros(len(t))
-        for k in range(1, 40):
-            ratio = k * np.sqrt(1 + self.inharmonic * k * k)
+        turning = np.exp(2j * np.pi * turns)
+        harmonic = np.ones(len(t), complex)
+        for k in range(1, MOST_PARTIALS):
+            stretch = np.sqrt(1 + self.inharmonic * k * k)
+            harmonic *= turning  # the sine of k times the angle, without k sines
             amplitude = self.shape(k)
-            if ratio * hz > NYQUIST_MARGIN_HZ:
+            if k * stretch * hz > NYQUIST_MARGIN_HZ:
                 break
             if amplitude:
                 roll_off = 1.0 / (1.0 + (k / corner) ** 4)
                 ring = np.exp(-t * k**self.damping / self.ring_s) if self.ring_s else 1.0
-                out += amplitude * roll_off * ring * np.sin(2 * np.pi * ratio * turns)
+                wave = np.sin(2 * np.pi * k * stretch * turns) if self.inharmonic else harmonic.imag
+                out += amplitude * roll_off * ring * wave
         if self.breath:
             out += self.breath * band(noise(f"breath{pitch}", len(t)), hz, min(4 * hz, 9000))
         out *= np.minimum(t / self.attack_s, 1.0)
