@@ -21,6 +21,7 @@ from realtime.osc import OscSink, Target
 from realtime.osc.framing import LengthReader
 from realtime.osc.messages import decode
 from realtime.osc.process import OscProcess
+from realtime.osc.scheduler import go_first
 from realtime.types import Beat, Landmarks, TimedEvent
 
 BPM = 120.0
@@ -28,6 +29,7 @@ BPM = 120.0
 
 def receive(count, seconds):
     """The receivers: half UDP, half TCP; prints their ports, then what arrived when."""
+    go_first()  # a desk is another computer: what is measured is when packets come, not when we look
     listeners = []
     for number in range(count):
         kind = socket.SOCK_DGRAM if number % 2 == 0 else socket.SOCK_STREAM
