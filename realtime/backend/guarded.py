@@ -7,8 +7,8 @@ import numpy as np
 from configs.errors import BackendError
 from realtime.backend.base import Backend, Inputs, Rendering
 
-LOUDEST = 16.0
-"""No bundle renders samples beyond this; an engine that does has lost a scale."""
+LOUDEST = 1000.0
+"""Untrained networks render some tens; beyond this an engine has lost a scale."""
 
 
 class GuardedBackend:
