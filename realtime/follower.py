@@ -20,6 +20,10 @@ POSE_LAG_S = 0.012
 """How late MediaPipe's own smoothing shows a movement: 12 ms is the median over 12 joints and 19 drawn dances
 of the shift that best aligns their velocity with the exact one (6 ms at the wrists, 16 at the hips)."""
 
+EVEN_EVIDENCE = 0.8
+"""Nats of recent evidence, against accents that come at any time, at which a beat is as likely as none. Who
+stands or talks stays below 0, who walks below 0.5; danced beats bring 2 to 7."""
+
 
 @dataclass(frozen=True)
 class FollowerConfig:
@@ -137,7 +141,8 @@ class Follower:
         levels, rates = state.levels.update(accents)
         tracker = self._tracker.expecting(state.tracker, state.style_bpm)
         tracker = self._tracker.update(tracker, accents.time_s, rates)
-        return replace(state, levels=levels, tracker=tracker, estimate=self._tracker.estimate(tracker))
+        estimate = self._tracker.estimate(tracker, state.estimate)
+        return replace(state, levels=levels, tracker=tracker, estimate=estimate)
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
         """Carry the played grid on to ``time_s``, towards whoever is followed."""
@@ -173,4 +178,4 @@ def _confidence(estimate: Estimate, time_s: float) -> float:
     """How far the estimate is to be believed at ``time_s``, 0..1; an unseen dancer is soon doubted."""
     unseen_s = max(0.0, time_s - estimate.time_s - 0.25)
     evidence = estimate.evidence * exp(-unseen_s / 4.0)
-    return estimate.share / (1.0 + exp(-(evidence - 1.0) / 0.4))
+    return estimate.share / (1.0 + exp(-(evidence - EVEN_EVIDENCE) / 0.4))

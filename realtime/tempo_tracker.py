@@ -64,6 +64,7 @@ class TrackerConfig:
     restart_rate: float = 0.01  # per second: to any tempo, phase and groove
     prior_octaves: float = 0.45  # standard deviation of the tempo prior
     evidence_s: float = 4.0  # memory of the evidence that there is a beat at all
+    leave: float = 2.0  # how many times stronger another hypothesis must be to be taken instead
     mix_s: float = 0.1  # how often mass is moved between rows; phase turns with every observation
 
 
@@ -188,22 +189,35 @@ class TempoTracker:
         fresh = state.prior[:, None] * (jump * anywhere + restart / c.phases * self._odds)
         return np.asarray((1 - jump - restart) * mass + fresh)
 
-    def estimate(self, state: TrackerState) -> Estimate:
-        """The best cell and the mass about it, averaged to a continuous tempo and phase."""
-        c = self.config
-        flat = state.mass.sum(0)
+    def estimate(self, state: TrackerState, before: Estimate | None = None) -> Estimate:
+        """The strongest hypothesis; the one of ``before``, carried on, unless another is clearly stronger.
+
+        Half and double tempo explain many dances equally well: keeping to one of them is worth more to those
+        who listen than being right a little more often.
+        """
+        c, flat = self.config, state.mass.sum(0)
         smooth = flat + np.roll(flat, 1, 1) + np.roll(flat, -1, 1)
         i, m = np.unravel_index(int(np.argmax(smooth)), smooth.shape)
-        rows = slice(max(0, int(i) - 5), int(i) + 6)
-        best = m / c.phases + state.turned[i]
-        away = (np.arange(c.phases) / c.phases + state.turned[rows, None] - best + 0.5) % 1.0 - 0.5
+        best = self._about(state, flat, int(i), m / c.phases + float(state.turned[i]))
+        if before is None:
+            return best
+        carried = before.phase + (state.time_s - before.time_s) * before.bpm / 60.0
+        row = int(np.argmin(np.abs(self.log_bpm - np.log(before.bpm))))
+        kept = self._about(state, flat, row, carried)
+        return best if best.share > c.leave * kept.share else kept
+
+    def _about(self, state: TrackerState, flat: Array, row: int, phase: float) -> Estimate:
+        """The mass about a tempo row and a phase, averaged to a continuous tempo and phase."""
+        c = self.config
+        rows = slice(max(0, row - 5), row + 6)
+        away = (np.arange(c.phases) / c.phases + state.turned[rows, None] - phase + 0.5) % 1.0 - 0.5
         mass = flat[rows] * (np.abs(away) < 0.2)
-        share = float(mass.sum())
+        share = float(mass.sum()) + 1e-12
         log_bpm = float((mass.sum(1) @ self.log_bpm[rows]) / share)
         shift = float((mass * away).sum() / share)
         spread = float(np.sqrt((mass * (away - shift) ** 2).sum() / share))
-        phase = float((best + shift) % 1.0)
-        return Estimate(state.time_s, float(np.exp(log_bpm)), phase, share, spread, state.evidence)
+        bpm, phase = float(np.exp(log_bpm)) if share > 1e-9 else float(60 * self.rate_hz[row]), phase + shift
+        return Estimate(state.time_s, bpm, phase % 1.0, share, spread, state.evidence)
 
 
 def _bump(phase: Array, centre: Array, before: Array, after: Array) -> Array:
