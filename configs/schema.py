@@ -79,12 +79,19 @@ class OscTarget(Section):
     """One receiver of OSC."""
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)]
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """None: where the profile's tool listens."""
+    name: str = ""
     profile: str = "generic"
     transport: Literal["udp", "tcp", "slip"] = "udp"
     prefix: str = "/noverre"
     lead_ms: Annotated[float, Field(ge=-500, le=2000)] = 0.0
     rate_hz: Annotated[float, Field(gt=0, le=1000)] = 100.0
+    base: int | None = None
+    """The first universe, submaster or executor, where the profile numbers such things."""
+    bundles: bool | None = None
+    """Wrap messages in time-tagged bundles; None: as the profile's tool likes it."""
+    min_confidence: Fraction01 = 0.0
     events: tuple[str, ...] = ("beat", "onset", "tempo", "phase", "energy", "style", "pose", "status")
 
 
@@ -94,6 +101,8 @@ class OscControl(Section):
     port: Annotated[int, Field(ge=1, le=65535)]
     host: str = "127.0.0.1"
     senders: tuple[str, ...] = ("127.0.0.1",)
+    echo_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Where controllers listen for the echo; None: the port they send from."""
 
 
 class Stage(Section):
@@ -105,6 +114,8 @@ class Stage(Section):
     """Needed as soon as ``host`` is not a loopback address."""
     publish: str | None = None
     """A WHIP address to which the show is sent once."""
+    media_host: str | None = None
+    """Address on which media is offered, if not ``host``: GStreamer speaks to no loopback address."""
     listen_token: str | None = None
     """Admits listeners and nothing else; ``token`` admits to everything."""
     publish_token: str | None = None

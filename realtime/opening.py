@@ -8,6 +8,7 @@ from configs.schema import OscControl as OscControlSection
 from configs.schema import ShowConfig, Stage
 from realtime.friends import grid_of, open_friends
 from realtime.osc import OscControl, OscLog, OscSink, target_of
+from realtime.osc.process import OscProcess
 from realtime.osc_sink import OscControlSink, OscShowSink
 from realtime.preview import Preview, display_available
 from realtime.recorder import Recorder
@@ -39,8 +40,7 @@ def open_show(config: ShowConfig, say: Say) -> tuple[Show, Preview | None]:
 def _sinks(config: ShowConfig, show: Show, say: Say) -> list[Sink]:
     sinks: list[Sink] = []
     if config.osc or config.osc_log:
-        log = _osc_log(config.osc_log) if config.osc_log else None
-        osc = OscSink([target_of(target) for target in config.osc], log=log)
+        osc, log = _osc(config)
         show.osc_report = lambda: [asdict(target) for target in osc.report()]
         sinks.append(OscShowSink(osc, log))
     if config.osc_control:
@@ -54,6 +54,17 @@ def _sinks(config: ShowConfig, show: Show, say: Say) -> list[Sink]:
     if config.stage:
         sinks.append(_stage(config.stage, show, say))
     return sinks
+
+
+def _osc(config: ShowConfig) -> tuple[OscProcess | OscSink, OscLog | None]:
+    """OSC in a process of its own, where nothing of ours makes it late; in virtual time, in this one."""
+    targets = [target_of(target) for target in config.osc]
+    if config.osc_log:
+        _osc_log(config.osc_log).close()  # say now, in a sentence, if it cannot be written
+    if config.clock == "real":
+        return OscProcess(targets, log_path=config.osc_log), None
+    log = _osc_log(config.osc_log) if config.osc_log else None
+    return OscSink(targets, log=log, threaded=False), log
 
 
 def _osc_log(path: Path) -> OscLog:
@@ -71,6 +82,7 @@ def _osc_control(section: OscControlSection, show: Show) -> OscControl:
         show_time_s=lambda: show.clock.now_s(),
         host=section.host,
         senders=section.senders,
+        echo_port=section.echo_port,
     )
 
 

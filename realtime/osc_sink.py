@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from realtime.controls import Controls
 from realtime.osc import OscControl, OscLog, OscSink
+from realtime.osc.process import OscProcess
 from realtime.sinks import QuietSink
 from realtime.status import ShowStatus
 from realtime.types import Image, TimedEvent
@@ -11,17 +12,25 @@ from realtime.vision import Observation
 
 
 class OscShowSink(QuietSink):
-    """Hands a show's events to an ``OscSink``."""
+    """Hands a show's events to OSC targets.
+
+    Args:
+        osc: an ``OscProcess`` on a real clock; on a virtual one an ``OscSink`` without a thread, which
+            is then caught up to the show's time every hop.
+        log: to be closed with the show, if the sink does not own it.
+    """
 
     name = "osc"
 
-    def __init__(self, osc: OscSink, log: OscLog | None = None) -> None:
+    def __init__(self, osc: OscProcess | OscSink, log: OscLog | None = None) -> None:
         self.osc = osc
         self._log = log
 
     def events(self, events: Sequence[TimedEvent]) -> None:
         """Beats, onsets and tempo, to arrive when they are heard."""
         self.osc.send(events)
+        if isinstance(self.osc, OscSink) and events:
+            self.osc.catch_up(events[-1].heard_at_s)
 
     def watch(self, observation: Observation, image: Image) -> None:
         """One message a person a frame."""

@@ -1,15 +1,17 @@
 """OSC messages and bundles to bytes and back. Knows nothing of sockets, targets or what a beat is.
 
-The wire format is that of the OSC 1.0 specification (opensoundcontrol.stanford.edu): everything is
-big-endian and padded to four bytes. We write only the four types every receiver must know (``i f s b``);
-we read the common extensions too. Reading is strict: whatever is not OSC raises ``OscError`` with a
-short fixed reason, so that a thousand different broken packets give a handful of different reasons.
+python-osc writes; of its types only the four that every receiver must know (``i f s b``). Reading is our
+own, for the bytes come from strangers: python-osc skips what it does not know and raises what it likes,
+here whatever is not OSC 1.0 (opensoundcontrol.stanford.edu) raises ``OscError`` with a short fixed reason,
+so that a thousand different broken packets give a handful of different reasons.
 """
 
 import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 
 Arg = int | float | str | bytes | bool | None
 
@@ -56,12 +58,17 @@ def encode(message: Message) -> bytes:
 
     Raises:
         OscError: an address that is no OSC address, an integer beyond 32 bits, a float that is not
-            finite, or an argument of another type than int, float, str, bytes.
+            finite, or an empty blob, or an argument of another type than int, float, str, bytes.
     """
     if not message.address.startswith("/"):
         raise OscError(f"an OSC address starts with '/': {message.address!r}")
-    tags, body = _encode_args(message.args)
-    return _string(message.address) + _string("," + tags) + body
+    builder = OscMessageBuilder(_plain(message.address))
+    for arg in message.args:
+        builder.add_arg(*_typed(arg))
+    try:
+        return builder.build().dgram
+    except (BuildError, OverflowError) as error:
+        raise OscError("a number is too large for 32 bits") from error
 
 
 def encode_bundle(packets: Sequence[bytes], tag: int = IMMEDIATELY) -> bytes:
@@ -72,6 +79,30 @@ def encode_bundle(packets: Sequence[bytes], tag: int = IMMEDIATELY) -> bytes:
     return b"".join(parts)
 
 
+def _typed(arg: Arg) -> tuple[int | float | str | bytes, str]:
+    """An argument with its OSC 1.0 type tag, checked: python-osc would send what receivers cannot read."""
+    if isinstance(arg, bool | int):
+        if not -(2**31) <= arg < 2**31:
+            raise OscError("a number is too large for 32 bits")
+        return int(arg), "i"
+    if isinstance(arg, float):
+        if not math.isfinite(arg):
+            raise OscError("a float argument is not finite")
+        return arg, "f"
+    if isinstance(arg, str):
+        return _plain(arg), "s"
+    if isinstance(arg, bytes) and not arg:
+        raise OscError("an empty blob cannot be sent")
+    if isinstance(arg, bytes):
+        return arg, "b"
+    raise OscError(f"OSC 1.0 has no type for {type(arg).__name__}")
+
+
+def _plain(text: str) -> str:
+    """OSC strings are ASCII and end at the first NUL: other characters become ``?``."""
+    return text.replace("\0", "?").encode("ascii", "replace").decode("ascii")
+
+
 def decode(packet: bytes) -> list[tuple[int, Message]]:
     """The messages in a packet, each with the time tag of the bundle it came in.
 
@@ -79,56 +110,6 @@ def decode(packet: bytes) -> list[tuple[int, Message]]:
         OscError: the packet is not OSC; the reason is one of a fixed few.
     """
     return list(_walk(packet, IMMEDIATELY, 0))
-
-
-def _encode_args(args: Sequence[Arg]) -> tuple[str, bytes]:
-    if args and all(type(arg) is float for arg in args[1:]) and type(args[0]) is int:
-        return _encode_floats(args)
-    tags, parts = [], []
-    for arg in args:
-        tag, part = _encode_arg(arg)
-        tags.append(tag)
-        parts.append(part)
-    return "".join(tags), b"".join(parts)
-
-
-def _encode_floats(args: Sequence[Arg]) -> tuple[str, bytes]:
-    """An int and then only floats, as a pose is: one ``struct`` call in place of 133."""
-    if not all(math.isfinite(arg) for arg in args):  # type: ignore[arg-type]
-        raise OscError(_NOT_FINITE)
-    try:
-        return "i" + "f" * (len(args) - 1), struct.pack(f">i{len(args) - 1}f", *args)
-    except (struct.error, OverflowError) as error:
-        raise OscError(_TOO_LARGE) from error
-
-
-def _encode_arg(arg: Arg) -> tuple[str, bytes]:
-    if isinstance(arg, bool | int):
-        if not -(2**31) <= arg < 2**31:
-            raise OscError(_TOO_LARGE)
-        return "i", _INT32.pack(arg)
-    if isinstance(arg, float):
-        if not math.isfinite(arg):
-            raise OscError(_NOT_FINITE)
-        try:
-            return "f", _FLOAT.pack(arg)
-        except OverflowError as error:
-            raise OscError(_TOO_LARGE) from error
-    if isinstance(arg, str):
-        return "s", _string(arg)
-    if isinstance(arg, bytes):
-        return "b", _UINT32.pack(len(arg)) + arg + bytes(-len(arg) % 4)
-    raise OscError(f"OSC 1.0 has no type for {type(arg).__name__}")
-
-
-_NOT_FINITE = "a float argument is not finite"
-_TOO_LARGE = "a number is too large for 32 bits"
-
-
-def _string(text: str) -> bytes:
-    """OSC strings are ASCII and end at the first NUL: other characters become ``?``."""
-    raw = text.replace("\0", "?").encode("ascii", "replace")
-    return raw + bytes(4 - len(raw) % 4)
 
 
 def _walk(packet: bytes, tag: int, depth: int) -> Iterator[tuple[int, Message]]:

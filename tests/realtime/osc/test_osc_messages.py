@@ -23,7 +23,7 @@ ADDRESSES = st.from_regex(r"/[a-z0-9_]{0,9}(/[a-z0-9_]{1,9}){0,3}", fullmatch=Tr
 SINGLES = st.floats(width=32, allow_nan=False, allow_infinity=False)
 TEXT = st.text(st.characters(min_codepoint=1, max_codepoint=127), max_size=20)
 ARGS = st.lists(
-    st.one_of(st.integers(-(2**31), 2**31 - 1), SINGLES, TEXT, st.binary(max_size=20)), max_size=8
+    st.one_of(st.integers(-(2**31), 2**31 - 1), SINGLES, TEXT, st.binary(min_size=1, max_size=20)), max_size=8
 )
 
 
