@@ -40,9 +40,7 @@ def main() -> None:
         return
     hours = arguments.hours if arguments.minutes is None else arguments.minutes / 60.0
     if not arguments.bank.exists():
-        print(
-            f"No sound bank at {arguments.bank}, so our own synthesis plays; `python -m corpus bank` makes one."
-        )
+        print(f"No sound bank at {arguments.bank}, so synthesis plays; `python -m corpus bank` makes one.")
     seed = read_seed(arguments.seed_file)
     index = build(arguments.out, plan(seed, hours), seed, arguments.bank, arguments.workers)
     amount = f"{len(index['takes'])} takes, {index['hours']:.2f} hours"
