@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from features.mel import SAMPLE_RATE_HZ, log_mel
 from training import checkpoint
 from training.processes import Processes
 from training.progress import Progress
+from training.stopping import Stopping
 
 Batch = TypeVar("Batch", contravariant=True)
 
@@ -50,7 +50,7 @@ def run(
     save_every: int = 500,
     log_every: int = 50,
 ) -> Path:
-    """Train until ``steps`` are done or ``minutes`` are over; returns the checkpoint.
+    """Train until ``steps`` are done, ``minutes`` are over or a signal asks to stop; returns the checkpoint.
 
     Args:
         trainer: continues from ``folder/KIND.pt`` when that is there.
@@ -66,14 +66,16 @@ def run(
         trainer.resume(checkpoint.load(path, trainer.kind))
     progress = Progress(folder / f"{trainer.kind}_log", steps, 60 * minutes, log_every)
     first = trainer.processes.first
-    while trainer.next_step < steps and not _over(progress, minutes, trainer.processes):
-        batch = batches(trainer.next_step)
-        scalars = trainer.processes.average_scalars(trainer.step(batch))
-        if first:
+    with Stopping(minutes) as stopping:
+        while trainer.next_step < steps and not trainer.processes.agreed(stopping.now()):
+            batch = batches(trainer.next_step)
+            scalars = trainer.processes.average_scalars(trainer.step(batch))
+            if not first:
+                continue
             progress.add(trainer.next_step - 1, **scalars)
-        if first and trainer.next_step % save_every == 0:
-            checkpoint.save(path, trainer.kind, trainer.state())
-            listen(progress.board, trainer.samples(batch), trainer.next_step)
+            if trainer.next_step % save_every == 0:
+                checkpoint.save(path, trainer.kind, trainer.state())
+                listen(progress.board, trainer.samples(batch), trainer.next_step)
     if first:
         checkpoint.save(path, trainer.kind, trainer.state())
     return path
@@ -89,13 +91,3 @@ def listen(board: Any, sounds: Mapping[str, Tensor], step: int) -> None:
         mel = log_mel(heard.numpy())[::-1]  # high pitches on top
         span = max(float(np.ptp(mel)), 1e-6)
         board.add_image(f"mel/{name}", (mel - mel.min()) / span, step, dataformats="HW")
-
-
-def _over(progress: Progress, minutes: float, processes: Processes) -> bool:
-    """Whether the time is up; the first process's clock decides for all."""
-    over = bool(minutes) and progress.elapsed_s > 60 * minutes
-    if processes.count > 1:
-        flag = torch.tensor([float(over)])
-        torch.distributed.broadcast(flag, 0)
-        over = bool(flag.item())
-    return over

@@ -1,8 +1,7 @@
 """``python -m training vqvae | d2m | finetune | speed``: the paper's trainings, from a configuration file."""
 
-import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from models.config import SAMPLES_PER_CODE, VQVAEConfig
 from models.published import load_published
@@ -10,7 +9,7 @@ from models.vqvae import VQVAE
 from models.weights_file import read_weights_file
 from training.d2m import D2MTrainer, D2MTraining
 from training.finetune import FineTuner, FineTuning
-from training.loop import run
+from training.loop import run as run_loop
 from training.paper_data import PaperData, open_source, paper_batches, paper_sound
 from training.processes import join_processes
 from training.settings import load_settings
@@ -18,19 +17,38 @@ from training.speed import measure
 from training.vqvae import VQVAETrainer, VQVAETraining, codec_of
 
 
-def train_vqvae(args: argparse.Namespace) -> None:
+class Run(Protocol):
+    """One call of the command: which settings, which folder, and how many minutes (0: as configured)."""
+
+    @property
+    def config(self) -> Path:
+        """The configuration file."""
+        ...
+
+    @property
+    def out(self) -> Path:
+        """The folder of checkpoints and logs."""
+        ...
+
+    @property
+    def minutes(self) -> float:
+        """The longest it may take."""
+        ...
+
+
+def train_vqvae(run: Run) -> None:
     """Teach the Jukebox codec."""
-    data = load_settings(PaperData, args.config, "data")
-    settings = load_settings(VQVAETraining, args.config, "vqvae")
+    data = load_settings(PaperData, run.config, "data")
+    settings = load_settings(VQVAETraining, run.config, "vqvae")
     batches = paper_sound(data, open_source(data, 2), settings.batch, settings.samples)
     trainer = VQVAETrainer(settings, join_processes())
-    print(run(trainer, batches, args.out, **_pace(settings)))
+    print(run_loop(trainer, batches, run.out, **_pace(settings, run)))
 
 
-def train_d2m(args: argparse.Namespace) -> None:
+def train_d2m(run: Run) -> None:
     """Teach motion encoder and generator against the discriminators."""
-    data = load_settings(PaperData, args.config, "data")
-    settings = load_settings(D2MTraining, args.config, "d2m")
+    data = load_settings(PaperData, run.config, "data")
+    settings = load_settings(D2MTraining, run.config, "d2m")
     source = open_source(data, settings.seconds)
     motion = (source.frames, source.motion_width)
     config = settings.model_config(motion, source.visual_width, source.genres)
@@ -42,21 +60,21 @@ def train_d2m(args: argparse.Namespace) -> None:
         "motion_features": list(source.motion_features),
         "visual_features": list(source.visual_features),
     }
-    print(run(trainer, batches, args.out, **_pace(settings)))
+    print(run_loop(trainer, batches, run.out, **_pace(settings, run)))
 
 
-def train_finetune(args: argparse.Namespace) -> None:
+def train_finetune(run: Run) -> None:
     """Teach one level's decoder again."""
-    data = load_settings(PaperData, args.config, "data")
-    settings = load_settings(FineTuning, args.config, "finetune")
+    data = load_settings(PaperData, run.config, "data")
+    settings = load_settings(FineTuning, run.config, "finetune")
     batches = paper_sound(data, open_source(data, 2), settings.batch, settings.samples)
     trainer = FineTuner(settings, open_codec(data.codec), join_processes())
-    print(run(trainer, batches, args.out, **_pace(settings)))
+    print(run_loop(trainer, batches, run.out, **_pace(settings, run)))
 
 
-def measure_speed(args: argparse.Namespace) -> None:
+def measure_speed(run: Run) -> None:
     """Compare a step as configured with the plain loop."""
-    print(measure(load_settings(D2MTraining, args.config, "d2m")))
+    print(measure(load_settings(D2MTraining, run.config, "d2m")))
 
 
 def open_codec(path: str | Path) -> VQVAE:
@@ -73,10 +91,10 @@ def open_codec(path: str | Path) -> VQVAE:
     return codec.eval()
 
 
-def _pace(settings: VQVAETraining | D2MTraining | FineTuning) -> dict[str, Any]:
+def _pace(settings: VQVAETraining | D2MTraining | FineTuning, run: Run) -> dict[str, Any]:
     return {
         "steps": settings.steps,
-        "minutes": settings.minutes,
+        "minutes": run.minutes or settings.minutes,
         "save_every": settings.save_every,
         "log_every": settings.log_every,
     }

@@ -19,8 +19,9 @@ from corpus.readers import FORMS, PairedSet, SampleError, training_crop
 from corpus.takebank import TakeBank
 from features.motion import MOTION_FEATURES, MOTION_FPS
 from features.visual import VISUAL_FEATURES
+from training.ahead import Ahead
 from training.d2m import PaperBatch
-from training.house_data import Ahead, example
+from training.house_data import example
 from training.settings import SettingsError
 
 Array = NDArray[np.float32]

@@ -49,6 +49,14 @@ class Processes:
                 for value in module.state_dict().values():
                     dist.broadcast(value, 0)
 
+    def agreed(self, wish: bool) -> bool:
+        """Whether any process wishes so: all must stop at the same step."""
+        if self.count == 1:
+            return wish
+        wishes = torch.tensor([float(wish)])
+        dist.all_reduce(wishes)
+        return bool(wishes.item())
+
     def average_scalars(self, scalars: dict[str, float]) -> dict[str, float]:
         """Means over the processes, for the log."""
         if self.count == 1 or not scalars:

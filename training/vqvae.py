@@ -20,6 +20,9 @@ from training.processes import Processes
 SPECTRA: tuple[tuple[int, int, int], ...] = ((2048, 240, 1200), (1024, 120, 600), (512, 50, 240))
 """Fourier size, hop, window of the three resolutions."""
 
+FAINT_RMS = 3e-3
+"""Level of the faint noise, -50 dB."""
+
 
 @dataclass(frozen=True)
 class VQVAETraining:
@@ -42,14 +45,19 @@ class VQVAETraining:
 
 
 def multi_spectral(made: Tensor, true: Tensor) -> Tensor:
-    """Relative distance of magnitudes of samples ``[B, N]``, mean of the batch and of three resolutions."""
+    """Relative distance of magnitudes of samples ``[B, N]``, mean of the batch and of three resolutions.
+
+    Relative to the true magnitudes, or to those of faint noise where the truth is fainter: silence would
+    otherwise outweigh all music.
+    """
     total = made.new_zeros(())
     for size, hop, length in SPECTRA:
         window = torch.hann_window(length, device=made.device)
         one, other = (_magnitudes(samples, size, hop, length, window) for samples in (made, true))
         missed = torch.linalg.vector_norm(one - other, dim=(1, 2))
         there = torch.linalg.vector_norm(other, dim=(1, 2))
-        total = total + (missed / there.clamp(min=1e-3)).mean()
+        faint = FAINT_RMS * float(window.square().sum() * other[0].numel()) ** 0.5
+        total = total + (missed / there.clamp(min=faint)).mean()
     return total / len(SPECTRA)
 
 

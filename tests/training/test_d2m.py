@@ -1,5 +1,6 @@
 """The paper's training, end to end and small: terms fall, gradients are real, a kill changes nothing."""
 
+import signal
 from itertools import chain
 from pathlib import Path
 
@@ -129,6 +130,16 @@ def test_a_kill_while_saving_leaves_the_last_checkpoint_whole(tmp_path: Path, mo
     trainer = small_trainer()
     trainer.resume(checkpoint.load(tmp_path / "d2m.pt", "d2m"))
     assert trainer.next_step == 1
+
+
+def test_a_run_that_is_asked_to_stop_keeps_the_step_in_hand(tmp_path: Path) -> None:
+    def asked(step: int) -> PaperBatch:
+        if step == 1:
+            signal.raise_signal(signal.SIGTERM)
+        return small_batch(2, seed=step)
+
+    path = run(small_trainer(), asked, tmp_path, steps=100)
+    assert checkpoint.load(path, "d2m")["step"] == 2
 
 
 def test_a_run_of_another_network_is_not_continued(tmp_path: Path) -> None:

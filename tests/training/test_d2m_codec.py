@@ -54,6 +54,8 @@ def test_multi_spectral_by_extremes() -> None:
     sound = tones(0)
     assert multi_spectral(sound, sound).item() == 0
     assert 0.9 < multi_spectral(torch.zeros_like(sound), sound).item() <= 1
+    noise = 1e-3 * torch.randn(sound.shape, generator=torch.Generator().manual_seed(0))
+    assert multi_spectral(noise, torch.zeros_like(sound)).item() < 1, "a little noise in silence is a little"
 
 
 def fine_tuner(**changes) -> FineTuner:

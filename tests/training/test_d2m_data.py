@@ -12,6 +12,7 @@ from models.config import VQVAEConfig
 from models.vqvae import VQVAE
 from training import checkpoint
 from training.__main__ import main as training_command
+from training.ahead import Ahead
 from training.d2m import generator_of
 from training.paper import open_codec
 from training.paper_data import HouseSource, PaperData, PublishedSource, open_source, paper_batches
@@ -152,3 +153,9 @@ def test_shipped_configurations_are_understood(path: Path) -> None:
     assert load_settings(D2MTraining, path, "d2m").level == "high"
     assert load_settings(FineTuning, path, "finetune").level == "high"
     assert load_settings(PaperData, path, "data").kind in ("house", "aist")
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_ahead_gives_what_was_asked_for(workers: int) -> None:
+    made = Ahead(lambda step: step * 10, workers)
+    assert [made(step) for step in (5, 6, 7, 2, 9)] == [50, 60, 70, 20, 90]
