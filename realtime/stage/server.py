@@ -154,7 +154,7 @@ class StageServer:
             self._guard,
             self._sessions,
             self.performers,
-            media_addresses(self._config.host),
+            media_addresses(self._config.media_host or self._config.host),
             lambda dancing: why_not(self._snapshot, dancing),
         )
         app = make_app(self._guard, self._hub, endpoints)

@@ -3,6 +3,7 @@
 Written against aiortc 1.16 and aioice 0.13; the few private names it needs are all in this file.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from aiortc import (
 )
 from aiortc.codecs import get_capabilities
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
+from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtp import RtpPacket
 
 from realtime.webrtc.offers import Offer, OfferError
@@ -73,6 +75,7 @@ async def answer(peer: RTCPeerConnection, offer: Offer, addresses: Sequence[str]
     try:
         await peer.setRemoteDescription(RTCSessionDescription(offer.text, "offer"))
         _use_addresses(peer, addresses)
+        _let_them_begin(peer)
         for transceiver in peer.getTransceivers():
             _describe_opus(transceiver)
         await peer.setLocalDescription(await peer.createAnswer())
@@ -82,7 +85,13 @@ async def answer(peer: RTCPeerConnection, offer: Offer, addresses: Sequence[str]
                 406, "no codec is shared: offer Opus for sound, VP8 or H.264 for video"
             ) from error
         raise OfferError(400, f"the offer cannot be answered: {error or type(error).__name__}") from error
-    return peer.localDescription.sdp
+    return one_fingerprint(peer.localDescription.sdp)
+
+
+def one_fingerprint(text: str) -> str:
+    """A description with SHA-256 fingerprints only; Janus and GStreamer trip over aiortc's further ones."""
+    lines = [line for line in text.splitlines() if not re.match("a=fingerprint:sha-(384|512)", line)]
+    return "\r\n".join(lines) + "\r\n"
 
 
 async def offer_text(peer: RTCPeerConnection, addresses: Sequence[str] | None) -> str:
@@ -93,7 +102,7 @@ async def offer_text(peer: RTCPeerConnection, addresses: Sequence[str] | None) -
     for transceiver in peer.getTransceivers():
         _describe_opus(transceiver)
     await peer.setLocalDescription(description)
-    return peer.localDescription.sdp
+    return one_fingerprint(peer.localDescription.sdp)
 
 
 def _describe_opus(transceiver: RTCRtpTransceiver) -> None:
@@ -102,13 +111,22 @@ def _describe_opus(transceiver: RTCRtpTransceiver) -> None:
             codec.parameters = dict(OPUS_PARAMETERS)
 
 
+def _transports(peer: RTCPeerConnection) -> set[RTCDtlsTransport]:
+    transports = {transceiver.receiver.transport for transceiver in peer.getTransceivers()}
+    return transports | ({peer.sctp.transport} if peer.sctp is not None else set())
+
+
+def _let_them_begin(peer: RTCPeerConnection) -> None:
+    """Answer ``a=setup:passive`` where the offer leaves the choice: GStreamer 1.22 cannot be called by us."""
+    for transport in _transports(peer):
+        if transport._role == "auto":
+            transport._set_role("server")
+
+
 def _use_addresses(peer: RTCPeerConnection, addresses: Sequence[str]) -> None:
     """Gather host candidates on these addresses alone (aioice knows no such option)."""
-    transports = {t.receiver.transport.transport for t in peer.getTransceivers()}
-    if peer.sctp is not None:
-        transports.add(peer.sctp.transport.transport)
-    for transport in transports:
-        _gather_on(transport.iceGatherer._connection, list(addresses))
+    for transport in _transports(peer):
+        _gather_on(transport.transport.iceGatherer._connection, list(addresses))
 
 
 def _gather_on(connection: Any, own: list[str]) -> None:
@@ -122,10 +140,7 @@ def _gather_on(connection: Any, own: list[str]) -> None:
 
 def packets_received(peer: RTCPeerConnection) -> int:
     """Datagrams that came from the peer so far: a peer that vanished sends none."""
-    transports = {t.receiver.transport for t in peer.getTransceivers()}
-    if peer.sctp is not None:
-        transports.add(peer.sctp.transport)
-    return sum(report.packetsReceived for t in transports for report in t._get_stats().values())
+    return sum(report.packetsReceived for t in _transports(peer) for report in t._get_stats().values())
 
 
 class PromptBuffer(JitterBuffer):
