@@ -43,7 +43,7 @@ FULL_BAND_DB = -15.5
 """RMS of all layers at unit gain; a mix at an energy of 0.6 then comes to about -18 dBFS."""
 
 DARK_HZ = {"bass": 260.0, "harmony": 900.0, "lead": 1300.0, "pad": 700.0}
-LOW_SHELF_HZ, HIGH_SHELF_HZ = 150.0, 4500.0
+LOWEST_HZ, LOW_SHELF_HZ, HIGH_SHELF_HZ = 22.0, 150.0, 4500.0
 REVERB_S = 0.22
 REVERB_SEND = {"snare": 0.22, "percussion": 0.16, "harmony": 0.2, "lead": 0.26, "pad": 0.2, "crash": 0.12}
 RELEASE_S = {"bass": 0.03, "harmony": 0.06, "lead": 0.07, "pad": 0.15}
@@ -136,13 +136,14 @@ def filtered(sections: NDArray[np.float64], samples: Samples) -> Samples:
 
 
 def equaliser_sections(eq: Equaliser) -> NDArray[np.float64]:
-    """Second-order sections of a style's equaliser, after Bristow-Johnson's cookbook: two shelves, a bell."""
+    """Second-order sections of a style's equaliser, after Bristow-Johnson's cookbook; nothing below 22 Hz."""
     sections = [
         shelf(LOW_SHELF_HZ, eq.low_db, high=False),
         bell(eq.mid_hz, eq.mid_db),
         shelf(HIGH_SHELF_HZ, eq.high_db, high=True),
     ]
-    return np.array(sections)
+    rumble = butter(2, LOWEST_HZ, "high", fs=SAMPLE_RATE, output="sos")
+    return np.concatenate([rumble, np.array(sections)])
 
 
 def bell(hz: float, gain_db: float) -> list[float]:

@@ -26,6 +26,7 @@ def test_loudness_ceiling_and_an_energy_step(genre: str, bank: Bank) -> None:
     codes = len(stems.phase)
     quiet, middle, loud = (mix(stems, Controls.constant(codes, e), song.style.pump) for e in (0.2, 0.6, 0.8))
     assert -20.0 < level_db(middle) < -15.5
+    assert abs(float(loud.mean())) < 2e-3
     assert level_db(loud) - level_db(quiet) > 4.0
     assert max(float(np.abs(x).max()) for x in (quiet, middle, loud)) <= CEILING
 
