@@ -1,8 +1,9 @@
 """From a change of movement to a change of sound: how surely, and after how long. Sound and steps in.
 
-Music changes all the time, so a change counts only against what was to be expected: the same place of the
-last bars. What remains is compared with what it is while the dancer changes nothing; and the detector is
-tried at as many moments without a step, so that its false alarms stand beside its detections.
+Music changes all the time, so a change counts only against what was to be expected: the mean of the same
+place in the last bars. What departs from that for a second, further than anything does while the dancer
+changes nothing, is an answer; it begins where two fifths of it are there. The same detector is tried at
+moments without a step, so that its false alarms stand beside its detections.
 """
 
 from collections.abc import Callable
@@ -24,11 +25,12 @@ FLOOR = 1e-3
 FRAME_SAMPLES, HOP_SAMPLES = 1024, 256
 FRAME_S = HOP_SAMPLES / SAMPLE_RATE_HZ
 BARS_BACK = 4
-JITTER_FRAMES = 3
-WINDOW_FRAMES = 22  # 0.25 s: a change lasts, a click does not
+SMOOTH_FRAMES = 5  # 58 ms: a drum a little early is the same drum
+WINDOW_FRAMES = 86  # 1 s: an answer lasts, a fill does not
 WITHIN_S = 2.0
 SETTLE_S = 1.5
-MARGIN = 1.5
+MARGIN = 1.1
+BEGUN = 0.4
 PLACEBO_EVERY_S = 0.5
 
 
@@ -69,10 +71,10 @@ class Steering:
         return float(np.percentile(delays, percentile)) if delays else float("nan")
 
 
-def surprise(
+def departure(
     samples: Samples, bar_s: Callable[[float], float], quiet_since_s: Callable[[float], float]
 ) -> Array:
-    """How far each frame is from the same place of the last bars, in decades: ``[N // 256]``.
+    """Band levels less the mean of the same place in up to four last bars, in decades: ``[N // 256, 24]``.
 
     Args:
         samples: mono ``[N]`` at 22,050 Hz.
@@ -80,25 +82,19 @@ def surprise(
         quiet_since_s: nothing before this time may serve as expectation at a time (s).
 
     Returns:
-        The smallest mean band difference over up to four bars back and a few frames of jitter; NaN where
-        no bar may serve.
+        NaN rows where no bar may serve.
     """
-    levels = log_mel(samples, FLOOR, n_fft=FRAME_SAMPLES, hop_samples=HOP_SAMPLES, n_mels=N_BANDS).T.astype(
-        np.float64
-    )
-    result = np.full(len(levels), np.nan)
-    for frame in range(len(levels)):
+    levels = log_mel(samples, FLOOR, n_fft=FRAME_SAMPLES, hop_samples=HOP_SAMPLES, n_mels=N_BANDS)
+    kernel = np.hanning(SMOOTH_FRAMES + 2)[1:-1] / np.hanning(SMOOTH_FRAMES + 2).sum()
+    smooth = np.stack([np.convolve(band, kernel, "same") for band in levels.astype(np.float64)], axis=1)
+    result = np.full_like(smooth, np.nan)
+    for frame in range(len(smooth)):
         time_s = (frame + 0.5) * FRAME_S
-        bar, earliest = bar_s(time_s) / FRAME_S, quiet_since_s(time_s) / FRAME_S
-        centres = [round(frame - bars * bar) for bars in range(1, BARS_BACK + 1)]
-        places = [
-            c + j
-            for c in centres
-            for j in range(-JITTER_FRAMES, JITTER_FRAMES + 1)
-            if c + j >= max(0, earliest)
-        ]
-        if places:
-            result[frame] = np.abs(levels[places] - levels[frame]).mean(1).min()
+        bar, earliest = bar_s(time_s) / FRAME_S, max(0.0, quiet_since_s(time_s) / FRAME_S)
+        places = [round(frame - bars * bar) for bars in range(1, BARS_BACK + 1)]
+        usable = [place for place in places if place >= earliest]
+        if usable:
+            result[frame] = smooth[frame] - smooth[usable].mean(0)
     return result
 
 
@@ -124,9 +120,9 @@ def judge(samples: Samples, steps: list[Step], beats_s: Array, sound_starts_s: f
         past = [step + SETTLE_S for step in at_s if step + WITHIN_S + SETTLE_S <= time_s]
         return max(past, default=0.0)
 
-    curve = surprise(samples, bars_s, quiet_since)
+    curve = departure(samples, bars_s, quiet_since)
     frames_s = (np.arange(len(curve)) + 0.5) * FRAME_S
-    calm = ~np.isnan(curve) & (frames_s > 2 * bars_s(0.0))  # one bar alone expects too little
+    calm = ~np.isnan(curve[:, 0]) & (frames_s > 2 * bars_s(0.0))  # one bar alone expects too little
     for begin in at_s:
         calm &= (frames_s < begin) | (frames_s > begin + WITHIN_S + SETTLE_S + bars_s(begin))
     if not calm.any():
@@ -151,37 +147,40 @@ def judge(samples: Samples, steps: list[Step], beats_s: Array, sound_starts_s: f
 
 @dataclass(frozen=True)
 class _Detector:
-    """A window whose mean surprise is beyond anything calm; its first surprising frame is the first sign."""
+    """A second whose mean departure is beyond anything calm; it begins where enough of it is there."""
 
-    window_threshold: float
-    frame_threshold: float
+    threshold: float
 
     def first_sign(self, curve: Array, begin_s: float) -> float | None:
-        """Seconds from ``begin_s`` to the first sign of a change within 2 s, or None."""
+        """Seconds from ``begin_s`` to the beginning of a change within 2 s, or None."""
         first = int(np.ceil(begin_s / FRAME_S))
         span = np.nan_to_num(curve[first : first + int(WITHIN_S / FRAME_S) + WINDOW_FRAMES])
         means = _window_means(span)
-        beyond = np.flatnonzero(means > self.window_threshold)
+        size = np.abs(means).mean(1)
+        beyond = np.flatnonzero(size > self.threshold)
         if len(beyond) == 0:
             return None
-        signs = np.flatnonzero(span[beyond[0] :] > self.frame_threshold)
-        return (first + beyond[0] + int(signs[0]) + 0.5) * FRAME_S - begin_s if len(signs) else None
+        fullest = beyond[0] + int(size[beyond[0] : beyond[0] + WINDOW_FRAMES].argmax())
+        change = means[fullest]
+        share = np.convolve(span @ change / (change @ change), np.full(4, 0.25), "valid")
+        begun = np.flatnonzero(share[: fullest + WINDOW_FRAMES] > BEGUN)
+        return (first + int(begun[0]) + 2) * FRAME_S - begin_s if len(begun) else None
 
 
 def _fit_detector(curve: Array, calm: NDArray[np.bool_]) -> _Detector:
-    """Thresholds from calm music alone: nothing is learnt from the answers that are to be judged."""
-    whole = _window_means(calm.astype(np.float64)) > 0.999
-    means = _window_means(np.nan_to_num(curve))[whole]
-    if len(means) == 0:
+    """The threshold from calm music alone: nothing is learnt from the answers that are to be judged."""
+    whole = _window_means(calm.astype(np.float64)[:, None])[:, 0] > 0.999
+    sizes = np.abs(_window_means(np.nan_to_num(curve))).mean(1)[whole]
+    if len(sizes) == 0:
         raise ValueError("no calm music lies before and between the steps; leave 8 s or more between them")
-    return _Detector(MARGIN * float(np.percentile(means, 99)), float(np.percentile(curve[calm], 95)))
+    return _Detector(MARGIN * float(np.percentile(sizes, 99)))
 
 
-def _window_means(values: Array) -> Array:
-    """Means over 0.25 s beginning at each frame; too short a signal has none."""
-    if len(values) < WINDOW_FRAMES:
-        return np.zeros(0)
-    return np.convolve(values, np.full(WINDOW_FRAMES, 1 / WINDOW_FRAMES), mode="valid")
+def _window_means(rows: Array) -> Array:
+    """Means over one second beginning at each row of ``[T, B]``; too short a signal has none."""
+    total = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
+    means: Array = (total[WINDOW_FRAMES:] - total[:-WINDOW_FRAMES]) / WINDOW_FRAMES
+    return means
 
 
 def _change_around(samples: Samples, begin_s: float, bar_s: float) -> Change:

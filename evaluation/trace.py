@@ -2,7 +2,7 @@
 
 Kinds used here (seconds are show time; what else a record holds is ignored):
 
-- ``truth``: ``beats`` [s]; optionally ``energy`` [[s, level 0..1], ...], each level lasting until the next
+- ``truth``: ``beats`` [s]; optionally ``energy`` [level 0..1] at ``times_s`` [s], each lasting until the next
 - ``frame``: ``index``, ``time_s`` of the camera's stamp, ``pose_ms``
 - ``hop``: ``start_sample``, ``now_s`` of the step, ``heard_s`` of the block, ``ms`` {stage: ms}, ``frames``
 - ``beat``: ``sample`` of the sound, and ``heard_s``
@@ -78,10 +78,15 @@ class Trace:
 
     def energy_steps(self) -> list[Step]:
         """Sudden changes of the dancer's energy: at least 0.3 within 0.6 s."""
-        points = sorted(
-            (float(t), float(v)) for record in self.of("truth") for t, v in record.get("energy", ())
-        )
-        return steps_of(points) if points else []
+        points: list[tuple[float, float]] = []
+        for truth in self.of("truth"):
+            times_s, levels = truth.get("times_s", ()), truth.get("energy", ())
+            if levels and len(times_s) != len(levels):
+                raise ValueError(
+                    f"{self.name}: {len(levels)} levels of energy for {len(times_s)} times in the truth"
+                )
+            points += [(float(time_s), float(level)) for time_s, level in zip(times_s, levels, strict=False)]
+        return steps_of(sorted(points)) if points else []
 
 
 def read_trace(path: Path | str) -> Trace:

@@ -72,7 +72,7 @@ def test_the_trace_commands_run(make_groove, write_wav, tmp_path, capsys):
     quiet = 0.5 * make_groove(120, 24, 3, 0.0, 0.0)[0]
     level = np.arange(len(samples)) / 22050
     audio = write_wav("show.wav", np.where((level > 8.2) & (level < 16.2), samples, quiet))
-    records = [{"kind": "truth", "beats": list(beats), "energy": [[0, 0.2], [8, 0.8], [16, 0.2]]}]
+    records = [{"kind": "truth", "beats": list(beats), "times_s": [0, 8, 16], "energy": [0.2, 0.8, 0.2]}]
     for index in range(90):
         now_s = index * 5504 / 22050
         records.append({"kind": "frame", "index": index, "time_s": now_s - 0.05, "pose_ms": 18.0})

@@ -42,7 +42,7 @@ def test_music_that_does_not_answer_is_not_credited(make_groove):
 
 def test_a_trace_is_read_with_its_offset(make_groove):
     samples, beats = music(make_groove, STEPS, 0.25)
-    truth = {"beats": list(beats + 0.5), "energy": [[0, 0.2], [8.5, 0.8], [16.5, 0.2], [24.5, 0.8]]}
+    truth = {"beats": list(beats + 0.5), "times_s": [0, 8.5, 16.5, 24.5], "energy": [0.2, 0.8, 0.2, 0.8]}
     trace = Trace({"truth": [truth], "hop": [{"start_sample": 0, "heard_s": 0.5}]})
     assert steering_of(samples, trace).detection_rate == 1.0
 
@@ -50,6 +50,6 @@ def test_a_trace_is_read_with_its_offset(make_groove):
 def test_no_steps_and_steps_beyond_the_sound_are_refused(make_groove):
     samples, beats = make_groove(BPM, 12, 3, 1.0, 0.0)
     with pytest.raises(ValueError, match="no steps of energy"):
-        steering_of(samples, Trace({"truth": [{"beats": list(beats), "energy": [[0, 0.5]]}]}))
+        steering_of(samples, Trace({"truth": [{"beats": list(beats), "times_s": [0], "energy": [0.5]}]}))
     with pytest.raises(ValueError, match="outside the sound"):
         judge(samples, [Step(40.0, 0.2, 0.8)], beats)

@@ -68,3 +68,13 @@ def test_a_ramp_is_one_step_and_slow_wandering_is_none():
     assert (found[0].before, found[0].after) == (pytest.approx(0.2, abs=0.03), pytest.approx(0.8, abs=0.03))
     wander = 0.5 + 0.2 * np.sin(times)
     assert steps_of(list(zip(times, wander, strict=True))) == []
+
+
+def test_energy_is_read_with_its_times_and_refused_without():
+    truth = {"beats": [0.5], "times_s": [0.0, 5.0, 9.0], "energy": [0.2, 0.8, 0.8]}
+    assert [step.time_s for step in Trace({"truth": [truth]}).energy_steps()] == [
+        pytest.approx(5.0, abs=0.03)
+    ]
+    assert Trace({"truth": [{"beats": [0.5]}]}).energy_steps() == []
+    with pytest.raises(ValueError, match="3 levels of energy for 2 times"):
+        Trace({"truth": [truth | {"times_s": [0.0, 5.0]}]}).energy_steps()
