@@ -24,6 +24,9 @@ EVEN_EVIDENCE = 0.8
 """Nats of recent evidence, against accents that come at any time, at which a beat is as likely as none. Who
 stands or talks stays below 0, who walks below 0.5; danced beats bring 2 to 7."""
 
+UNSEEN_S = 6.0
+"""Out of sight for so long, a dancer is believed 1/e as much: the beat is claimed for about 4 s more."""
+
 
 @dataclass(frozen=True)
 class FollowerConfig:
@@ -177,5 +180,6 @@ class Follower:
 def _confidence(estimate: Estimate, time_s: float) -> float:
     """How far the estimate is to be believed at ``time_s``, 0..1; an unseen dancer is soon doubted."""
     unseen_s = max(0.0, time_s - estimate.time_s - 0.25)
-    evidence = estimate.evidence * exp(-unseen_s / 4.0)
-    return estimate.share / (1.0 + exp(-(evidence - EVEN_EVIDENCE) / 0.4))
+    return (
+        estimate.share * exp(-unseen_s / UNSEEN_S) / (1.0 + exp(-(estimate.evidence - EVEN_EVIDENCE) / 0.4))
+    )

@@ -33,7 +33,8 @@ class PeopleConfig:
     glide_s: float = 0.4  # how long an unseen person is taken to keep moving
     activity_s: float = 2.0  # memory of how much somebody moves
     rival: float = 1.4  # another must be this much more active ...
-    rival_s: float = 4.0  # ... for this long to be followed instead
+    rival_s: float = 4.0  # ... for this long to be followed instead, or half as long as the other was
+    hasty_s: float = 1.0  # but at least for this long
     wait_s: float = 1.5  # how long the music waits for a followed person who is out of sight
 
 
@@ -58,6 +59,7 @@ class PeopleState:
     people: tuple[Person, ...] = ()
     time_s: float = -np.inf
     followed: int | None = None
+    followed_since_s: float = 0.0
     chosen: int | None = None
     rival: int | None = None
     rival_since_s: float = 0.0
@@ -160,21 +162,27 @@ class People:
         config = self.config
         present = {p.number: p for p in state.people if state.time_s - p.seen.time_s <= config.wait_s}
         if state.chosen in {p.number for p in state.people}:
-            return replace(state, followed=state.chosen, rival=None)
+            return _following(state, state.chosen)
         state = replace(state, chosen=None)
         if not present:
             return state
         best = max(present.values(), key=lambda p: (p.activity, -p.number))
         current = present.get(state.followed) if state.followed is not None else None
         if current is None:
-            return replace(state, followed=best.number, rival=None)
+            return _following(state, best.number)
         if best.activity <= config.rival * current.activity or best is current:
             return replace(state, rival=None)
         if state.rival != best.number:
             return replace(state, rival=best.number, rival_since_s=state.time_s)
-        if state.time_s - state.rival_since_s < config.rival_s:
-            return state
-        return replace(state, followed=best.number, rival=None)
+        followed_s = state.time_s - state.followed_since_s
+        wait_s = min(config.rival_s, max(config.hasty_s, followed_s / 2))
+        return state if state.time_s - state.rival_since_s < wait_s else _following(state, best.number)
+
+
+def _following(state: PeopleState, number: int | None) -> PeopleState:
+    """Follow ``number`` from now on, or go on doing so."""
+    since_s = state.followed_since_s if number == state.followed else state.time_s
+    return replace(state, followed=number, followed_since_s=since_s, rival=None)
 
 
 def _newcomer(pose: Landmarks, number: int) -> Person:

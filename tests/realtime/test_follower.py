@@ -1,0 +1,228 @@
+"""The follower against dancers whose beats are known, against people who do not dance, and by hand."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dancer import DancerConfig, Stepping, VirtualDancer
+from dancer.sight import Sight, watch
+from realtime.follower import Follower, FollowerConfig
+from realtime.grid import LOCKED, BeatGrid
+from realtime.types import Landmarks
+from tests.realtime import bystanders
+
+EXACT = FollowerConfig(landmark_lag_s=0.0)
+FRAME_S = 1 / 30
+
+
+def watched(follower, times_s, points, aspect=4 / 3, state=None):
+    """States after each frame; NaN poses are frames in which nobody was found."""
+    state, states = state or follower.start(), []
+    for time_s, pose in zip(times_s, points, strict=True):
+        found = Landmarks(float(time_s), pose, aspect) if np.isfinite(pose).all() else None
+        state = follower.update(state, found, float(time_s))
+        states.append(state)
+    return states
+
+
+def danced(seconds=14.0, **config):
+    dancer = VirtualDancer(DancerConfig(seconds=seconds, **config))
+    times_s = np.arange(1, int(seconds * 30)) / 30
+    return dancer, times_s, dancer.landmarks(times_s)
+
+
+def errors_ms(states, truth):
+    """Signed error of the played beat, positive when it comes too early; and of the tempo, a share."""
+    grids = [s.grid() for s in states]
+    times_s = np.array([g.time_s for g in grids])
+    bpm = truth.tempo.bpm_at(times_s)
+    away = (np.array([g.phase_beats for g in grids]) - truth.phase_at(times_s) + 0.5) % 1 - 0.5
+    return away * 60e3 / bpm, np.array([g.bpm for g in grids]) / bpm - 1
+
+
+@pytest.mark.parametrize(
+    ("style", "bpm", "seed"),
+    [("break", 110, 3), ("pop", 92, 4), ("house", 122, 5), ("waack", 140, 6), ("la_hiphop", 78, 7)],
+)
+def test_locks_on_a_dancer(style, bpm, seed):
+    dancer, times_s, points = danced(style=style, bpm=bpm, seed=seed)
+    states = watched(Follower(EXACT), times_s, points)
+    confidence = np.array([s.grid().confidence for s in states])
+    assert (confidence[times_s > 8] >= LOCKED).mean() > 0.95
+    phase_ms, tempo = errors_ms([s for s in states if s.time_s > 8], dancer.truth)
+    assert abs(np.median(phase_ms)) < 25
+    assert np.percentile(np.abs(phase_ms), 95) < 60
+    assert np.median(np.abs(tempo)) < 0.015
+
+
+def test_follows_through_a_poor_tracker_with_dropped_frames():
+    config = DancerConfig(style="street_jazz", bpm=104, seed=11, seconds=20)
+    dancer = VirtualDancer(config)
+    sight = Sight(fps=25, fps_jitter=0.1, dropped=0.2, difficulty=1.5)
+    times_s, points = watch(dancer.landmarks, 20.0, config.aspect, sight, np.random.default_rng(2))
+    states = watched(Follower(), times_s, points, config.aspect)
+    phase_ms, _ = errors_ms([s for s in states if s.time_s > 8], dancer.truth)
+    assert (np.abs(phase_ms) < 70).mean() > 0.9
+
+
+def test_a_tempo_step_is_caught_within_four_seconds():
+    dancer, times_s, points = danced(
+        style="house", bpm=112, seed=21, seconds=22, tempo=Stepping(((12.0, 112 * 1.15),))
+    )
+    states = watched(Follower(EXACT), times_s, points)
+    phase_ms, tempo = errors_ms(states, dancer.truth)
+    assert np.all(np.abs(phase_ms[(times_s > 8) & (times_s < 12)]) < 70)
+    assert (np.abs(phase_ms[times_s > 16]) < 70).mean() > 0.95
+    assert np.abs(tempo[times_s > 16]).max() < 0.04
+
+
+@pytest.mark.parametrize("kind", ["standing", "talking", "walking", "walking_depth"])
+def test_who_does_not_dance_is_not_followed(kind):
+    times_s = np.arange(1, 900) / 30
+    for seed in (1, 2):
+        points = (
+            bystanders.walking(times_s, seed, "depth")
+            if kind == "walking_depth"
+            else getattr(bystanders, kind)(times_s, seed)
+        )
+        states = watched(Follower(), times_s, points, bystanders.ASPECT)
+        assert max(s.grid().confidence for s in states) < LOCKED
+        assert states[-1].grid().bpm == pytest.approx(FollowerConfig().style_bpm, rel=0.01)
+
+
+def test_a_lost_dancer_leaves_a_held_beat_and_falling_confidence():
+    dancer, times_s, points = danced(style="waack", bpm=120, seed=31, seconds=24)
+    points[(times_s > 12) & (times_s <= 18)] = np.nan
+    states = watched(Follower(EXACT), times_s, points)
+    gone = [s.grid() for s in states if 12.3 < s.time_s <= 18]
+    falling = np.array([g.confidence for g in gone])
+    assert np.all(np.diff(falling) <= 1e-9) and falling[0] > LOCKED > falling[-1]
+    assert np.ptp([g.bpm for g in gone[15:]]) < 1.0
+    phases = np.array([g.phase_beats for g in gone])
+    assert np.allclose(np.diff(phases) * 30 * 60, 120, atol=8)  # never stops, never jumps
+    phase_ms, _ = errors_ms([s for s in states if s.time_s > 23], dancer.truth)
+    assert np.abs(phase_ms).max() < 70
+
+
+def test_a_pause_is_held_and_the_dance_found_again():
+    energy = ((0.0, 0.7), (10.0, 0.0), (18.0, 0.7))
+    dancer, times_s, points = danced(style="break", bpm=108, seed=35, seconds=26, energy=energy)
+    states = watched(Follower(EXACT), times_s, points)
+    confidence = np.array([s.grid().confidence for s in states])
+    assert confidence[(times_s > 7) & (times_s < 10)].min() > LOCKED
+    assert confidence[(times_s > 17) & (times_s < 18)].max() < LOCKED
+    assert all(s.grid().bpm == pytest.approx(108, rel=0.03) for s in states if 10 < s.time_s < 18)
+    phase_ms, _ = errors_ms([s for s in states if s.time_s > 24], dancer.truth)
+    assert confidence[times_s > 24].min() > LOCKED and np.abs(phase_ms).max() < 70
+
+
+def test_the_played_beat_jumps_at_bar_lines_only():
+    _, times_s, points = danced(style="break", bpm=100, seed=41, seconds=20, tempo=Stepping(((9.0, 86.0),)))
+    states = watched(Follower(EXACT), times_s, points)
+    phase = np.array([s.grid().phase_beats for s in states])
+    settled = np.array([s.settled for s in states])
+    rate = np.diff(phase) / np.diff(times_s) * 60
+    jumps = np.flatnonzero((np.abs(rate - 100) > 40) & settled[:-1])
+    assert all(abs((phase[j + 1] + 1) % 4 - 1) < 0.1 for j in jumps)
+    assert len(jumps) <= 3
+
+
+def test_style_tempo_decides_where_the_tempo_starts():
+    follower = Follower()
+    assert follower.start(0.0, 84.0).grid().bpm == 84.0
+    state = replace(follower.start(), style_bpm=132.0)
+    for k in range(1, 900):
+        state = follower.update(state, None, k * FRAME_S)
+    assert state.grid().bpm == pytest.approx(132.0, rel=0.01)
+    assert state.grid().confidence < LOCKED
+
+
+def test_set_tempo_overrides_and_gives_back():
+    follower = Follower()
+    state = follower.set_tempo(follower.update(follower.start(), None, 1.0), 96.0)
+    before = state.grid().phase_at(1.0)
+    for k in range(1, 300):
+        state = follower.update(state, None, 1.0 + k * FRAME_S)
+    assert state.grid().bpm == pytest.approx(96.0) and state.grid().locked and state.source == "hand"
+    assert state.grid().phase_beats - before == pytest.approx(299 * FRAME_S * 96 / 60, abs=0.15)
+    back = follower.update(follower.set_tempo(state, None), None, state.time_s + FRAME_S)
+    assert back.source == "dancer" and not back.grid().locked
+    with pytest.raises(ValueError, match="cannot be danced"):
+        follower.set_tempo(state, 1000.0)
+
+
+def test_taps_set_tempo_and_beat():
+    follower = Follower()
+    state, taps_s = follower.start(), 2.0 + np.arange(6) * 60 / 128
+    for k in range(1, 240):
+        due = [t for t in taps_s if (k - 1) * FRAME_S < t <= k * FRAME_S]
+        for tap_s in due:
+            state = follower.tap(state, float(tap_s))
+        state = follower.update(state, None, k * FRAME_S)
+    assert state.source == "hand" and state.grid().bpm == pytest.approx(128, rel=0.01)
+    assert (state.grid().phase_at(2.0) + 0.5) % 1 - 0.5 == pytest.approx(0, abs=0.03)
+
+
+def test_taps_teach_and_then_leave_a_sure_dancer_alone():
+    dancer, times_s, points = danced(style="house", bpm=118, seed=51, seconds=20)
+    follower = Follower(EXACT)
+    states = watched(follower, times_s[:90], points[:90])
+    state = states[-1]
+    for beat_s in dancer.truth.beat_times_s[:5]:
+        state = follower.tap(state, float(beat_s))
+    assert state.source == "hand"
+    states = watched(follower, times_s[90:], points[90:], state=state)
+    assert states[-1].source == "dancer"
+    phase_ms, _ = errors_ms([s for s in states if s.time_s > 8], dancer.truth)
+    assert np.abs(phase_ms).max() < 70
+
+
+def test_nudges_stay():
+    _, times_s, points = danced(style="lock", bpm=108, seed=61)
+    follower = Follower(EXACT)
+    plain = watched(follower, times_s, points)[-1]
+    nudged = watched(follower, times_s, points, state=follower.nudge(follower.start(), 0.1))[-1]
+    assert plain.grid().phase_beats - nudged.grid().phase_beats == pytest.approx(0.1, abs=0.01)
+
+
+def test_another_machine_is_followed_with_its_bars():
+    follower = Follower()
+    link = BeatGrid(0.0, 124.0, 0.0, 1.0)
+    state = follower.sync(follower.update(follower.start(), None, 1.0), link)
+    for k in range(1, 300):
+        state = follower.update(state, None, 1.0 + k * FRAME_S)
+    away = (state.grid().phase_at(20.0) - link.phase_at(20.0) + 2) % 4 - 2
+    assert away == pytest.approx(0, abs=0.01) and state.source == "external"
+    assert follower.sync(state, None).source == "dancer"
+
+
+def test_updates_are_pure_and_repeatable():
+    _, times_s, points = danced(style="pop", bpm=100, seed=71, seconds=6)
+    follower = Follower(EXACT)
+    states = watched(follower, times_s, points)
+    old = states[60]
+    mass, phase = old.tracker.mass.copy(), old.grid().phase_beats
+    again = watched(follower, times_s[61:], points[61:], state=old)
+    assert np.array_equal(old.tracker.mass, mass) and old.grid().phase_beats == phase
+    assert again[-1].grid() == states[-1].grid()
+
+
+def test_late_poses_teach_but_do_not_turn_back_time():
+    _, times_s, points = danced(style="house", bpm=120, seed=81, seconds=8)
+    follower, state = Follower(EXACT), None
+    state = follower.start()
+    for time_s, pose in zip(times_s, points, strict=True):
+        state = follower.update(state, None, float(time_s) + 0.1)  # the hop was here first
+        state = follower.update(state, Landmarks(float(time_s), pose, 4 / 3), float(time_s))
+    assert state.time_s == pytest.approx(times_s[-1] + 0.1)
+    assert state.grid().bpm == pytest.approx(120, rel=0.02) and state.grid().locked
+
+
+def test_a_frame_costs_under_two_milliseconds():
+    _, times_s, points = danced(style="house", bpm=120, seed=91, seconds=8)
+    follower = Follower()
+    began = time.process_time()
+    watched(follower, times_s, points)
+    assert (time.process_time() - began) / len(times_s) < 0.002
