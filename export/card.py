@@ -19,7 +19,7 @@ nobody's image.
 ## Figures
 Log-mel L1: n_fft 1024, hop 256, 128 mels, log10, magnitudes clamped at 1e-3. "Unheard songs" are songs that
 no network was shown; "known songs" are new takes (tempo, drift, variation, dancer) of the songs it learnt.
-Times are medians for one hop on one core in ONNX Runtime, on the machine that exported, whatever else it did.
+Times are medians of processor time for one hop on one thread of ONNX Runtime, on the machine that exported.
 
 {evaluation}
 
