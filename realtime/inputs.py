@@ -86,9 +86,7 @@ def _no_picture(moment: Moment, tensor: Tensor) -> Array:
 def _window_motion(moment: Moment, tensor: Tensor) -> Array:
     """The paper's motion: a whole window of poses ``[T, D]`` that ended a whole number of beats ago."""
     frames, values = (int(side) for side in tensor.shape[1:])
-    span_s = (moment.times_s[-1] - moment.times_s[0]) * frames / (frames - 1)
-    start_s = moment.times_s[0] - whole_beats_s(moment, span_s)
-    grid_s = start_s + np.arange(frames) * span_s / frames
+    grid_s = _finished_window(moment, frames)
     seen = moment.history.seen
     found = [one for one in seen if one.landmarks is not None]
     if not found:
@@ -102,6 +100,26 @@ def _window_motion(moment: Moment, tensor: Tensor) -> Array:
         return smpl_motion(poses, aspect)
     width = round(BODY_HEIGHT_PIXELS * aspect)
     return body_25(poses, width, BODY_HEIGHT_PIXELS).reshape(frames, values)
+
+
+def _window_features(moment: Moment, tensor: Tensor) -> Array:
+    """Our own motion features over a finished window ``[T, 16]``, for paper networks trained on our corpus."""
+    grid_s = _finished_window(moment, int(tensor.shape[1]))
+    known_s, features = motion_track(moment.history, float(grid_s[0]))
+    return motion_at(grid_s, known_s, features, moment.intensity)[0].T
+
+
+def _window_visual(moment: Moment, tensor: Tensor) -> Array:
+    """Our own visual features of the newest picture ``[1, 6]``."""
+    return visual_at(moment.times_s[-1:], moment.history).T
+
+
+def _finished_window(moment: Moment, frames: int) -> NDArray[np.float64]:
+    """Times of ``frames`` motion frames over a window that ended a whole number of beats ago."""
+    codes = len(moment.times_s)
+    span_s = (moment.times_s[-1] - moment.times_s[0]) * codes / (codes - 1)
+    start_s = float(moment.times_s[0]) - whole_beats_s(moment, span_s)
+    return start_s + np.arange(frames) * span_s / frames
 
 
 def whole_beats_s(moment: Moment, span_s: float) -> float:
@@ -141,6 +159,10 @@ def maker_of(tensor: Tensor, manifest: Manifest) -> Maker:
     shape = tensor.shape[1:]
     if tensor.name == "motion" and len(shape) == 2 and shape[1] in (SMPL_VALUES, 3 * BODY_25):
         return _window_motion
+    if tensor.name == "motion" and len(shape) == 2 and shape[1] == len(MOTION_FEATURES):
+        return _window_features
+    if tensor.name == "visual" and tensor.rate == "window" and shape[-1] == len(VISUAL_FEATURES):
+        return _window_visual
     if tensor.name == "visual" and tensor.rate == "window" and shape[-1] == I3D_VALUES:
         return _no_picture
     if tensor.name == "genre" and shape == (len(GENRES),):

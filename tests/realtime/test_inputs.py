@@ -55,6 +55,13 @@ def test_body_25_motion_moves() -> None:
     assert inputs["motion"].shape == (1, 60, 75) and inputs["motion"].std(axis=1).max() > 1.0
 
 
+def test_paper_networks_trained_on_our_corpus_get_our_features() -> None:
+    described = paper(tensor("motion", 60, 16, rate="motion"), tensor("visual", 1, 6))
+    inputs = InputMaker(described)(moment(history()))
+    assert inputs["motion"].shape == (1, 60, 16) and inputs["motion"][0, :, 0].max() > 0.05
+    np.testing.assert_allclose(inputs["visual"][0, 0], VISUAL, atol=1e-6)
+
+
 def test_nobody_seen_is_zeros() -> None:
     inputs = InputMaker(paper(tensor("motion", 60, 75, rate="motion")))(moment(History()))
     assert not inputs["motion"].any()
