@@ -103,7 +103,7 @@ def _window_motion(moment: Moment, tensor: Tensor) -> Array:
 
 
 def _window_features(moment: Moment, tensor: Tensor) -> Array:
-    """Our own motion features over a finished window ``[T, 16]``, for paper networks trained on our corpus."""
+    """Our own motion features over a finished window ``[T, 16]``: paper networks taught on our corpus."""
     grid_s = _finished_window(moment, int(tensor.shape[1]))
     known_s, features = motion_track(moment.history, float(grid_s[0]))
     return motion_at(grid_s, known_s, features, moment.intensity)[0].T
