@@ -1,0 +1,1 @@
+"""Typed configuration, the bundle contract, errors: what every other folder may import."""

@@ -43,6 +43,7 @@ class Layout(_Strict):
 
     @property
     def window(self) -> int:
+        """Codes in the whole window."""
         return self.past + self.block + self.reserve + self.margin
 
 
@@ -100,14 +101,17 @@ class Manifest(_Strict):
 
     @property
     def window_codes(self) -> int:
+        """Codes in a window."""
         return self.layout.window
 
     @property
     def hop_codes(self) -> int:
+        """Codes in a hop."""
         return self.layout.block
 
     @property
     def hop_samples(self) -> int:
+        """Samples in a hop."""
         return self.layout.block * self.samples_per_code
 
     def input(self, name: str) -> Tensor | None:
@@ -124,10 +128,12 @@ class Bundle:
 
     @property
     def generator(self) -> Path:
+        """Inputs to features."""
         return self.folder / "generator.onnx"
 
     @property
     def decoder(self) -> Path:
+        """Features to codes and samples."""
         return self.folder / "decoder.onnx"
 
 

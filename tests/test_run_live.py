@@ -1,4 +1,4 @@
-"""The program as its user meets it: every mistake is one sentence and exit code 2; the same input, the same bytes."""
+"""The program as its user meets it: mistakes are one sentence, the same input gives the same bytes."""
 
 import json
 import os
@@ -43,7 +43,9 @@ def sentence(capsys: pytest.CaptureFixture, *arguments: str) -> str:
         (["--audio", "wav:"], ["wav:"]),
     ],
 )
-def test_mistakes_on_the_command_line(capsys: pytest.CaptureFixture, arguments: list[str], words: list[str]) -> None:
+def test_mistakes_on_the_command_line(
+    capsys: pytest.CaptureFixture, arguments: list[str], words: list[str]
+) -> None:
     said = sentence(capsys, *arguments)
     assert all(word in said for word in words), said
 
@@ -97,7 +99,7 @@ def test_same_input_same_bytes_and_replay(toy: Path, tmp_path: Path) -> None:
 
 @pytest.mark.pose
 def test_live_and_virtual_give_the_same_bytes_when_every_frame_is_on_time(toy: Path, tmp_path: Path) -> None:
-    """Real processes, real clock, no device. If the machine was too busy for a frame, that is no failure of this law."""
+    """Real processes, real clock, no device. A frame that came late on a busy machine breaks no law."""
     live, virtual, trace = tmp_path / "live.wav", tmp_path / "virtual.wav", tmp_path / "t.jsonl"
     usual = ["--source", DEMO, "--seconds", "4"]
     run(toy, *usual, "--clock", "real", "--audio", f"wav:{live}", "--trace", str(trace))
@@ -120,7 +122,19 @@ def test_a_recording_holds_picture_and_sound_of_the_same_length(toy: Path, tmp_p
     import av
 
     path = tmp_path / "show.mp4"
-    run(toy, "--source", DEMO, "--clock", "virtual", "--seconds", "4", "--audio", "none", "--record", str(path))
+    run(
+        toy,
+        "--source",
+        DEMO,
+        "--clock",
+        "virtual",
+        "--seconds",
+        "4",
+        "--audio",
+        "none",
+        "--record",
+        str(path),
+    )
     with av.open(str(path)) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         assert (video.codec_context.name, audio.codec_context.name) == ("h264", "aac")

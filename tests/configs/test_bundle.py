@@ -47,7 +47,7 @@ def test_no_folder() -> None:
         ({"sample_rate": "fast"}, "sample_rate"),
         ({"decoder_codes": 3}, "decoder_codes"),
         ({"files": {"generator.onnx": "0" * 64}}, "decoder.onnx"),
-        ({"files": {"generator.onnx": "0" * 64, "decoder.onnx": "0" * 64, "../x": "0" * 64}}, "plain file name"),
+        ({"files": dict.fromkeys(("generator.onnx", "decoder.onnx", "../x"), "0" * 64)}, "plain file name"),
         ({"format": 2}, "format"),
     ],
 )

@@ -14,7 +14,7 @@ INPUTS = {
 
 
 class Loud(FakeBackend):
-    def render(self, inputs):  # noqa: ANN001, ANN201
+    def render(self, inputs):
         rendering = super().render(inputs)
         rendering.samples[:] *= 1e4
         return rendering

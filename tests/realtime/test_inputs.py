@@ -96,7 +96,7 @@ def test_a_bundle_without_phase_is_aligned_before_the_crossfade() -> None:
     """Two renderings of one tone, shifted by 5 ms: the join must not cancel it."""
 
     class Shifted(FakeBackend):
-        def render(self, inputs):  # noqa: ANN001, ANN202
+        def render(self, inputs):
             rendering = super().render({**inputs, **moment_inputs})
             count = rendering.samples.shape[1]
             start = 5504 * self.calls + 110 * (self.calls % 2)
