@@ -3,6 +3,11 @@
 An encoder and a decoder of ConvNeXt blocks stand between a short-time Fourier transform and its inverse (the
 shape of Vocos, Siuzdak 2023, arXiv:2306.00814): no layer runs at the rate of samples, so a window costs a
 fiftieth of a Jukebox decoder. Frame n of both transforms is centred on code n.
+
+Features carry magnitudes, and phase only for the lowest octaves (kick, bass): a generator can know how loud a
+partial is, never where in its cycle. The decoder makes the phases itself, from a *clock*: sines and cosines
+that repeat every `clock_codes` codes. When that is the hop of the stage, every window finds the clock in the
+same position, so tones go on through block joins as if there were none; they lie on multiples of 4 Hz.
 """
 
 from __future__ import annotations
@@ -23,15 +28,16 @@ class CodecConfig:
     sample_rate: int = 22050
     samples_per_code: int = 128
     frame_codes: int = 5  # length of a Fourier frame in hops; odd, so that frames are centred on codes
-    phase_below_hz: float = 2500.0  # the encoder hears magnitudes everywhere, phase only below this
+    phase_below_hz: float = 160.0  # the encoder hears magnitudes everywhere, phase only below this
+    clock_codes: int = 43
     feature_dim: int = 64
     encoder_dim: int = 192
     encoder_blocks: int = 3
     decoder_dim: int = 256
     decoder_blocks: int = 6
-    expansion: int = 3
+    expansion: int = 2
     kernel: int = 5
-    codebooks: int = 8
+    codebooks: int = 4
     codebook_size: int = 1024
 
     @property
@@ -46,22 +52,26 @@ class CodecConfig:
 
 
 class ConvNeXtBlock(nn.Module):
-    """x + MLP(norm(depthwise conv(x))) on [B, T, C], Liu et al. 2022, in one dimension."""
+    """x + MLP(norm(depthwise conv(x))) on [B, T, C], Liu et al. 2022, in one dimension.
+
+    The MLP is gated (Shazeer 2020, arXiv:2002.05202): a product of two maps is what turns "this partial, so
+    loud" and "the clock's hand" into a tone.
+    """
 
     def __init__(self, dim: int, expansion: int, kernel: int, dilation: int = 1, scale: float = 0.2) -> None:
         super().__init__()
         padding = dilation * (kernel // 2)
         self.mix = nn.Conv1d(dim, dim, kernel, padding=padding, dilation=dilation, groups=dim)
         self.norm = nn.LayerNorm(dim)
-        self.expand = nn.Linear(dim, expansion * dim)
+        self.expand = nn.Linear(dim, 2 * expansion * dim)
         self.reduce = nn.Linear(expansion * dim, dim)
         self.scale = nn.Parameter(torch.full((dim,), scale))
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, T, C] to [B, T, C]."""
-        y = self.mix(x.transpose(1, 2)).transpose(1, 2)
-        y = self.reduce(F.gelu(self.expand(self.norm(y)), approximate="tanh"))
-        return x + self.scale * y
+        y: Tensor = self.mix(x.transpose(1, 2)).transpose(1, 2)
+        value, gate = self.expand(self.norm(y)).chunk(2, dim=-1)
+        return x + self.scale * self.reduce(value * F.silu(gate))
 
 
 class Trunk(nn.Module):
@@ -76,10 +86,11 @@ class Trunk(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C_in, T] to [B, T, dim]."""
-        y = self.norm(self.enter(x).transpose(1, 2))
+        y: Tensor = self.norm(self.enter(x).transpose(1, 2))
         for block in self.blocks:
             y = block(y)
-        return self.norm_out(y)
+        y = self.norm_out(y)
+        return y
 
 
 class Encoder(nn.Module):
@@ -126,20 +137,23 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """Features [B, feature_dim, T] to samples [B, T * samples_per_code], in plain matrix products.
 
-    The head names a log magnitude and a phase for every bin; the inverse transform is a product with a fixed
-    basis, and the overlap-add a sum of shifted blocks, so that any engine runs it.
+    The head names a log magnitude and a direction in the plane for every bin; the inverse transform is a
+    product with a fixed basis, and the overlap-add a sum of shifted blocks, so that any engine runs it.
     """
 
     basis: Tensor
+    clock: Tensor
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
         self.config = config
         bins = config.frame_samples // 2 + 1
+        self.register_buffer("clock", clock_turn(config.clock_codes), persistent=False)
+        channels = config.feature_dim + len(self.clock)
         self.trunk = Trunk(
-            config.feature_dim, config.decoder_dim, config.decoder_blocks, config.expansion, config.kernel
+            channels, config.decoder_dim, config.decoder_blocks, config.expansion, config.kernel
         )
-        self.head = nn.Linear(config.decoder_dim, 2 * bins)
+        self.head = nn.Linear(config.decoder_dim, 3 * bins)
         self.register_buffer("basis", inverse_basis(config), persistent=False)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -147,15 +161,18 @@ class Decoder(nn.Module):
         return self.synthesise(self.polar(features))
 
     def polar(self, features: Tensor) -> Tensor:
-        """Log magnitudes and phases of all bins, [B, T, 2 * bins]: the part that may run in bfloat16."""
-        return self.head(self.trunk(features))
+        """Log magnitudes and directions x, y of all bins, [B, T, 3 * bins]; may run in bfloat16."""
+        batch, _, codes = features.shape
+        turns = -(-codes // self.config.clock_codes)
+        clock = self.clock.repeat(1, turns)[None, :, :codes].expand(batch, -1, -1)
+        polar: Tensor = self.head(self.trunk(torch.cat([features, clock], dim=1)))
+        return polar
 
     def synthesise(self, polar: Tensor) -> Tensor:
-        """`polar` [B, T, 2 * bins] to samples [B, T * samples_per_code]; wants float32."""
-        magnitude, phase = polar.chunk(2, dim=2)
-        magnitude = torch.exp(magnitude.clamp(max=6.0))
-        spectrum = torch.cat([magnitude * torch.cos(phase), magnitude * torch.sin(phase)], dim=2)
-        return self.overlap_add(spectrum @ self.basis)
+        """`polar` [B, T, 3 * bins] to samples [B, T * samples_per_code]; wants float32."""
+        magnitude, x, y = polar.chunk(3, dim=2)
+        scale = torch.exp(magnitude.clamp(max=6.0)) * torch.rsqrt(x * x + y * y + 1e-6)
+        return self.overlap_add(torch.cat([scale * x, scale * y], dim=2) @ self.basis)
 
     def overlap_add(self, frames: Tensor) -> Tensor:
         """Sum frames [B, T, frame_samples], centred on their codes, to samples [B, T * samples_per_code]."""
@@ -169,6 +186,13 @@ class Decoder(nn.Module):
             elif shift > 0:
                 total = total + F.pad(pieces[:, :-shift, hop], (0, 0, shift, 0))
         return total.flatten(1)
+
+
+def clock_turn(codes: int) -> Tensor:
+    """One turn of the clock: sines and cosines of all periods that divide it, [2 * (codes // 2), codes]."""
+    angle = 2 * torch.pi * torch.arange(codes) / codes
+    numbers = torch.arange(1, codes // 2 + 1)[:, None]
+    return torch.cat([torch.sin(numbers * angle), torch.cos(numbers * angle)])
 
 
 def inverse_basis(config: CodecConfig) -> Tensor:
@@ -194,7 +218,8 @@ class Codec(nn.Module):
 
     def encode(self, samples: Tensor) -> Quantised:
         """Samples [B, N] to quantised features and codes."""
-        return self.quantiser(self.encoder(samples))
+        quantised: Quantised = self.quantiser(self.encoder(samples))
+        return quantised
 
     def forward(self, samples: Tensor) -> tuple[Tensor, Quantised]:
         """Reconstruction [B, N] of `samples` [B, N], and what the quantiser made of them."""

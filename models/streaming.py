@@ -114,8 +114,9 @@ class SongSheet(nn.Module):
 
     def _one_song(self, songs: Tensor, phase: Tensor) -> Tensor:
         """The same for song weights [B, S] that do not change within the window: a fiftieth of the work."""
-        page = (songs @ self.pages.view(songs.shape[1], -1)).unflatten(1, (self.places, -1))
-        return (self._nearness(phase).transpose(1, 2) @ page).transpose(1, 2)
+        page = (songs @ self.pages.view(songs.shape[1], -1)).view(len(songs), self.places, -1)
+        read: Tensor = self._nearness(phase).transpose(1, 2) @ page
+        return read.transpose(1, 2)
 
     def _nearness(self, phase: Tensor) -> Tensor:
         """How near each place is, [B, places, T]: a line from one place to the next."""
@@ -149,7 +150,7 @@ class CausalBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, T] to [B, C, T]."""
-        y = self.look(F.pad(F.leaky_relu(x, 0.2), (self.past, 0)))
+        y: Tensor = self.look(F.pad(F.leaky_relu(x, 0.2), (self.past, 0)))
         return x + self.mix(F.leaky_relu(y, 0.2))
 
 
@@ -183,7 +184,7 @@ class TrunkBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, T, C] to [B, T, C]."""
-        y = self.mix(F.pad(x.transpose(1, 2), self.padding)).transpose(1, 2)
+        y: Tensor = self.mix(F.pad(x.transpose(1, 2), self.padding)).transpose(1, 2)
         y = self.reduce(F.gelu(self.expand(self.norm(y)), approximate="tanh"))
         return x + self.scale * y
 

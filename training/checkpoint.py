@@ -1,6 +1,5 @@
 """Checkpoints of running trainings: plain dictionaries, written so that a crash leaves the last one whole."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ def save(path: str | Path, kind: str, state: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
     torch.save({"kind": kind, **state}, draft)
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 def load(path: str | Path, kind: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 One step reads top to bottom in `CodecTrainer.step`. Sound comes from outside as batches [B, N].
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from models.checkpoint import save_model
 from models.codec import Codec, CodecConfig
 from training import checkpoint
 from training.average import WeightAverage
+from training.house_data import Batches
 from training.progress import Progress
 from training.spectra import FLOOR, low_band_distance, mel_distance, spectral_distance
 from training.stopping import Stopping
@@ -22,9 +22,6 @@ from training.stopping import Stopping
 KIND = "codec"
 MODEL_FILE = "codec_model.pt"
 """The averaged codec alone, as `models.checkpoint` reads it: for generators and for export."""
-
-Batches = Callable[[int], Tensor]
-"""Step to samples [B, N]; the same step gives the same batch, so that a resumed run is exact."""
 
 
 @dataclass(frozen=True)
@@ -162,9 +159,9 @@ def train(settings: CodecTraining, batches: Batches, held_out: Tensor, folder: P
         save_model(folder / MODEL_FILE, trainer.average.module, **extra)
 
     with Stopping(settings.minutes) as stopping:
-        while trainer.next_step < settings.steps:
-            samples = batches(trainer.next_step).to(settings.device)
-            progress.add(trainer.next_step, **trainer.step(samples))
+        for fields in batches(trainer.next_step, settings.steps):
+            batch = [field.to(settings.device, non_blocking=True) for field in fields]
+            progress.add(trainer.next_step, **trainer.step(batch[0]))
             if trainer.next_step % settings.measure_every == 0:
                 figure = held_out_distance(trainer, held_out)
                 progress.add(trainer.next_step - 1, held_out__mel_l1=figure)

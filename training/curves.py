@@ -7,7 +7,6 @@ Stands in for danced landmarks where only the answer of the band is to be learnt
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.band.mix import Controls
 from features.motion import MOTION_FEATURES, NEUTRAL
 from features.visual import VISUAL_FEATURES
 
@@ -34,7 +33,8 @@ def steps(
 def moving_mean(x: NDArray[np.floating], codes: int) -> Array:
     """Causal moving mean; before the start the first value stands."""
     total = np.cumsum(np.concatenate([np.full(codes, x[0], np.float64), x]))
-    return ((total[codes:] - total[:-codes]) / codes).astype(np.float32)
+    mean: Array = ((total[codes:] - total[:-codes]) / codes).astype(np.float32)
+    return mean
 
 
 def bursts(rng: np.random.Generator, codes: int, every_s: float, length_s: float) -> Array:
@@ -52,15 +52,18 @@ def bursts(rng: np.random.Generator, codes: int, every_s: float, length_s: float
 
 def motion_curves(rng: np.random.Generator, codes: int) -> Array:
     """Clean motion columns [16, codes] of a random dancer."""
-    energy = steps(rng, codes, 0.0, 1.0, rng.choice([0.8, 2.0, 5.0]), rng.uniform(0.2, 0.7))
+    highest = rng.uniform(0.3, 1.0) if rng.random() < 0.2 else rng.uniform(0.3, 0.45)
+    energy = steps(rng, codes, 0.0, highest, rng.choice([0.8, 2.0, 5.0]), rng.uniform(0.2, 0.7))
     if rng.random() < 0.12:  # stands still for a while
         first = int(rng.integers(-codes // 2, codes))
         energy = energy * (1 - _gate(codes, first, first + int(rng.uniform(1, 4) * CODE_RATE_HZ)))
     activity = energy / 1.25
-    wave = 0.5 + 0.5 * np.sin(np.cumsum(rng.uniform(1.5, 3.0) / CODE_RATE_HZ * 2 * np.pi * np.ones(codes)))
+    turns = np.arange(codes) * rng.uniform(0.7, 3.0) / CODE_RATE_HZ + rng.random()
+    wave = 0.5 + 0.5 * np.sin(2 * np.pi * turns)
+    energy = energy * (1 + rng.uniform(0, 0.3) * (2 * wave - 1)).astype(np.float32)  # swells with every step
     beat = (rng.uniform(0, 0.6) * activity * (wave - 0.5)).astype(np.float32)
     columns = dict(zip(MOTION_FEATURES, np.zeros((len(MOTION_FEATURES), codes), np.float32), strict=True))
-    columns["energy"] = energy
+    columns["energy"] = np.clip(energy, 0, 1)
     columns["energy_fast"] = np.clip(energy + beat, 0, 1)
     columns["stillness"] = np.exp(-moving_mean(activity, int(CODE_RATE_HZ)) / 0.05)
     columns["arm_openness"] = steps(rng, codes, 0.05, 1.0, 1.5, 0.35)
@@ -104,14 +107,6 @@ def as_seen(rng: np.random.Generator, motion: Array) -> Array:
     low = np.where(np.array(MOTION_FEATURES) == "sway", -1.0, 0.0)[:, None]
     seen = np.clip(frames + noise, low, 1.0)
     return np.stack([np.interp(np.arange(codes), at, row) for row in seen]).astype(np.float32)
-
-
-def controls_of(motion: Array, visual: Array) -> Controls:
-    """The band's controls, from clean motion [16, T] and visual [6, T] columns."""
-    row = {name: motion[i] for i, name in enumerate(MOTION_FEATURES)}
-    row |= {name: visual[i] for i, name in enumerate(VISUAL_FEATURES)}
-    names = ("energy", "stillness", "arm_openness", "arm_height", "jump", "turn", "brightness", "warmth")
-    return Controls(*(row[name] for name in names))
 
 
 def _gate(codes: int, first: int, last: int, glide: int = 40) -> Array:

@@ -3,7 +3,6 @@
 One step reads top to bottom in `HouseTrainer.step`.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from models.quantise import ResidualQuantiser, squared_distances
 from models.streaming import StreamingConfig
 from training import checkpoint
 from training.average import WeightAverage
+from training.house_data import Batches
 from training.progress import Progress
 from training.score import scored
 from training.spectra import mel_distance, spectral_distance
@@ -26,7 +26,6 @@ from training.stopping import Stopping
 
 KIND = "house"
 MODEL_FILE = "house_model.pt"
-Batches = Callable[[int], list[Tensor]]
 
 
 @dataclass(frozen=True)
@@ -209,8 +208,8 @@ def train(
         save_model(folder / MODEL_FILE, trainer.average.module, **extra)
 
     with Stopping(settings.minutes) as stopping:
-        while trainer.next_step < settings.steps:
-            batch = [field.to(settings.device) for field in batches(trainer.next_step)]
+        for fields in batches(trainer.next_step, settings.steps):
+            batch = [field.to(settings.device, non_blocking=True) for field in fields]
             progress.add(trainer.next_step, **trainer.step(batch))
             if trainer.next_step % settings.measure_every == 0:
                 figures = measured(trainer, held_out)

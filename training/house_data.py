@@ -3,25 +3,27 @@
 A batch is a function of seed and step, so that a resumed run sees what an unbroken one would have seen.
 """
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from configs.genres import GENRES
+from corpus.band.desk import controls_from_features
 from corpus.band.mix import Controls, apply_gains, limited, row_gains
 from corpus.band.render import SAMPLES_PER_CODE
 from corpus.takebank import TakeBank, TakeWindow
-from training.curves import as_seen, controls_of, motion_curves, visual_curves
+from training.curves import as_seen, motion_curves, visual_curves
 
 Array = NDArray[np.float32]
-Item = TypeVar("Item")
+Batches = Callable[[int, int], Iterable[list[Tensor]]]
+"""(first step, last step) to their batches; a step has the same batch whoever asks, so resuming is exact."""
 
 HISTORY_CODES = 344
 """Codes before a window in which the dancer's controls still bear on the sound."""
@@ -34,7 +36,7 @@ class HouseData:
     corpus: str = "build/corpus"
     other_takes: str = "build/other_takes"  # the same songs from another seed: takes to measure on
     seed: int = 0
-    workers: int = 1
+    workers: int = 0  # processes that make batches ahead; 0: made between the steps
 
 
 class Example(NamedTuple):
@@ -60,7 +62,8 @@ def sound(rng: np.random.Generator, takes: TakeBank, codes: int) -> Array:
     """Samples [codes * 128] of a random moment of the band under a random dancer."""
     whole = codes + HISTORY_CODES
     window = takes.window(rng, whole)
-    return mixed(window, controls_of(motion_curves(rng, whole), visual_curves(rng, whole)), HISTORY_CODES)
+    controls = controls_from_features(motion_curves(rng, whole), visual_curves(rng, whole))
+    return mixed(window, controls, HISTORY_CODES)
 
 
 def example(rng: np.random.Generator, takes: TakeBank, codes: int, now: int | None = None) -> Example:
@@ -83,52 +86,58 @@ def example(rng: np.random.Generator, takes: TakeBank, codes: int, now: int | No
         phase=window.stems.phase[HISTORY_CODES:],
         style=style,
         variation=window.variation[:, HISTORY_CODES:],
-        samples=mixed(window, controls_of(motion, visual), HISTORY_CODES),
+        samples=mixed(window, controls_from_features(motion, visual), HISTORY_CODES),
     )
 
 
-class Ahead(Generic[Item]):
-    """Makes the items of the next steps in threads while the present one is used."""
+class Steps(Dataset[list[Tensor]]):
+    """The batches of a run by step, for a loader whose workers make them ahead of time.
 
-    def __init__(self, make: Callable[[int], Item], workers: int) -> None:
-        self.make, self.workers = make, workers
-        self.pool = ThreadPoolExecutor(max(1, workers))
-        self.pending: dict[int, Future[Item]] = {}
+    Args:
+        settings: where the corpus is; opened anew in every worker process.
+        kind: "sound", for the codec, or "examples", for the generator.
+        batch, codes: windows in a batch, and their length.
+    """
 
-    def __call__(self, step: int) -> Item:
-        """The item of `step`; those of the next steps are begun."""
-        for later in range(step, step + 1 + self.workers):
-            if later not in self.pending:
-                self.pending[later] = self.pool.submit(self.make, later)
-        return self.pending.pop(step).result()
+    def __init__(
+        self, settings: HouseData, kind: Literal["sound", "examples"], batch: int, codes: int
+    ) -> None:
+        self.settings, self.kind, self.batch, self.codes = settings, kind, batch, codes
+        self.takes: TakeBank | None = None
+
+    def __getitem__(self, step: int) -> list[Tensor]:
+        """The fields of `Example`, batched; of sound only the samples [B, N]."""
+        if self.takes is None:
+            self.takes = take_bank(self.settings, "train")
+        rng = np.random.default_rng([self.settings.seed, 1 if self.kind == "sound" else 3, step])
+        if self.kind == "sound":
+            windows = [sound(rng, self.takes, self.codes) for _ in range(self.batch)]
+            return [torch.from_numpy(np.stack(windows))]
+        return collated([example(rng, self.takes, self.codes) for _ in range(self.batch)])
 
 
-def sound_batches(settings: HouseData, takes: TakeBank, batch: int, codes: int) -> Callable[[int], Tensor]:
-    """Step to samples [batch, codes * 128], for the codec."""
+def loader(steps: Steps) -> Batches:
+    """(first step, last step) to the batches between them, made ahead by the workers of the settings."""
 
-    def make(step: int) -> Tensor:
-        rng = np.random.default_rng([settings.seed, 1, step])
-        return torch.from_numpy(np.stack([sound(rng, takes, codes) for _ in range(batch)]))
+    def batches(first: int, last: int) -> Iterable[list[Tensor]]:
+        workers = steps.settings.workers
+        ahead = 4 if workers else None
+        return DataLoader(
+            steps,
+            batch_size=None,
+            sampler=range(first, last),
+            num_workers=workers,
+            prefetch_factor=ahead,
+            multiprocessing_context="spawn" if workers else None,
+        )
 
-    return Ahead(make, settings.workers)
+    return batches
 
 
 def held_out_sound(takes: TakeBank, count: int, codes: int) -> Tensor:
     """The same `count` windows of sound every time, for measuring."""
     rng = np.random.default_rng(7)
     return torch.from_numpy(np.stack([sound(rng, takes, codes) for _ in range(count)]))
-
-
-def example_batches(
-    settings: HouseData, takes: TakeBank, batch: int, codes: int
-) -> Callable[[int], list[Tensor]]:
-    """Step to the fields of `Example`, batched, for the generator."""
-
-    def make(step: int) -> list[Tensor]:
-        rng = np.random.default_rng([settings.seed, 3, step])
-        return collated([example(rng, takes, codes) for _ in range(batch)])
-
-    return Ahead(make, settings.workers)
 
 
 def collated(examples: list[Example]) -> list[Tensor]:

@@ -1,4 +1,4 @@
-"""The songs' scores as the pages a generator starts from: what each variant of each part plays, by sixteenths.
+"""The songs' scores as the pages a generator starts from: what each variant of each part plays.
 
 A generator learns sooner how things sound when it need not first find out what is played. Pages and gates
 stay parameters: training may change them.
@@ -122,7 +122,7 @@ PARTS = {
 
 @torch.no_grad()
 def write_scores(generator: StreamingGenerator) -> None:
-    """Put the scores of the training songs on the generator's pages, and let phrase values choose among parts.
+    """Put the scores of the training songs on the pages, and let phrase values choose among parts.
 
     Raises:
         ValueError: pages too narrow, or phrase values without the band's thresholds.

@@ -41,7 +41,8 @@ def test_synthesis_inverts_the_transform(hop: int, frame_codes: int) -> None:
     side = (config.frame_samples - hop) // 2
     padded = torch.nn.functional.pad(samples, (side, side))
     spectrum = torch.stft(padded, config.frame_samples, hop, window=window, center=False, return_complex=True)
-    polar = torch.cat([spectrum.abs().clamp(min=1e-9).log(), spectrum.angle()], dim=1).transpose(1, 2)
+    log_magnitude = spectrum.abs().clamp(min=1e-9).log()
+    polar = torch.cat([log_magnitude, 10 * spectrum.real, 10 * spectrum.imag], dim=1).transpose(1, 2)
     inner = slice(frame_codes * hop, -frame_codes * hop)
     assert torch.allclose(decoder.synthesise(polar)[:, inner], samples[:, inner], atol=1e-4)
 
@@ -58,10 +59,24 @@ def test_decoder_sees_no_further_than_it_declares(codec: Codec) -> None:
 
 
 def test_a_part_decodes_as_it_does_in_the_whole(codec: Codec) -> None:
-    features, context = noise(1, 64, 80), SMALL.context_codes
-    whole = codec.decoder(features)[:, 30 * 128 : 50 * 128]
-    part = codec.decoder(features[..., 30 - context : 50 + context])[:, context * 128 : -context * 128]
+    features, context, start = noise(1, 64, 120), SMALL.context_codes, SMALL.clock_codes
+    whole = codec.decoder(features)[:, (start + context) * 128 : (start + context + 20) * 128]
+    part = codec.decoder(features[..., start : start + 2 * context + 20])[:, context * 128 : -context * 128]
     assert torch.allclose(whole, part, atol=1e-5)
+
+
+def test_windows_a_hop_apart_decode_alike(codec: Codec) -> None:
+    features, hop, context = noise(1, 64, 150), SMALL.clock_codes, SMALL.context_codes
+    first = codec.decoder(features[..., :107])[:, (hop + context) * 128 : (107 - context) * 128]
+    second = codec.decoder(features[..., hop:150])[:, context * 128 : (107 - hop - context) * 128]
+    assert torch.allclose(first, second, atol=1e-5)
+
+
+def test_the_clock_lets_still_features_sound_at_other_than_multiples_of_the_code_rate(codec: Codec) -> None:
+    still = noise(1, 64, 1).repeat(1, 1, 200)
+    sound = codec.decoder(still)[0, 40 * 128 : 126 * 128]  # two turns of the clock
+    assert torch.allclose(sound[: 43 * 128], sound[43 * 128 :], atol=1e-5)
+    assert not torch.allclose(sound[:128], sound[128:256], atol=1e-3)
 
 
 def test_feature_decoder_is_the_codec(codec: Codec) -> None:

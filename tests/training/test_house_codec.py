@@ -1,5 +1,6 @@
 """Teaching the house codec: it learns, resumes exactly, and settles its codes when told to."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,11 +31,15 @@ def tones(step: int) -> torch.Tensor:
     return torch.from_numpy(np.stack(rows).astype(np.float32))
 
 
+def batches(first: int, last: int) -> Iterator[list[torch.Tensor]]:
+    return ([tones(step)] for step in range(first, last))
+
+
 def test_resumed_training_equals_unbroken_training(tmp_path: Path) -> None:
-    whole = train(SETTINGS, tones, tones(99), tmp_path / "whole")
+    whole = train(SETTINGS, batches, tones(99), tmp_path / "whole")
     halved = replace(SETTINGS, minutes=1e-9)  # stops after one step, every time
     for _ in range(SETTINGS.steps):
-        parts = train(halved, tones, tones(99), tmp_path / "parts")
+        parts = train(halved, batches, tones(99), tmp_path / "parts")
     one, other = (checkpoint.load(path, KIND) for path in (whole, parts))
     assert one["step"] == other["step"] == SETTINGS.steps
     for name, weight in one["codec"].items():
@@ -60,7 +65,7 @@ def test_settled_codes_stay_while_the_decoder_learns() -> None:
 
 
 def test_the_shipped_model_is_the_average(tmp_path: Path) -> None:
-    path = train(SETTINGS, tones, tones(99), tmp_path)
+    path = train(SETTINGS, batches, tones(99), tmp_path)
     model, state = load_model(tmp_path / MODEL_FILE), checkpoint.load(path, KIND)
     assert isinstance(model, Codec) and model.config == MODEL
     assert torch.equal(model.decoder.head.weight, state["average"]["decoder.head.weight"])
