@@ -4,6 +4,7 @@ Takes the place of vision and schedule. With another style or bundle on the comm
 dance is rendered anew.
 """
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,10 @@ def recorded_keys(path: Path) -> dict[str, Any]:
         SourceError: no trace, or one without its header.
     """
     header = next(read_trace(path), None)
-    if header is None or header["kind"] != "show":
+    config = header.get("config") if header is not None and header["kind"] == "show" else None
+    if not isinstance(config, dict):
         raise SourceError(f"trace {str(path)!r} has no header: it is not a recorded show")
-    keys = {key: header["config"][key] for key in KEPT_KEYS if header["config"].get(key) is not None}
+    keys = {key: config[key] for key in KEPT_KEYS if config.get(key) is not None}
     return {**keys, "clock": "virtual"}
 
 
@@ -35,7 +37,7 @@ class Replay:
     """A recorded show as source of observations, times and controls.
 
     Raises:
-        SourceError: the trace holds no hops.
+        SourceError: the trace holds no hops, or a record that is damaged, by its number.
     """
 
     def __init__(self, path: Path, style: tuple[float, ...] | None = None) -> None:
@@ -44,17 +46,39 @@ class Replay:
         self._style = style
         self._frames: dict[int, Observation] = {}
         self._hops: list[dict[str, Any]] = []
-        for record in read_trace(path):
-            if record["kind"] == "frame":
-                self._frames[record["index"]] = observation_of(record)
-            elif record["kind"] == "hop":
-                self._hops.append(record)
-            elif record["kind"] == "show":
-                self._hop_samples = record["hop_samples"]
-        if not self._hops:
+        self._hop_samples = 0
+        for number, record in enumerate(read_trace(path), start=1):
+            try:
+                self._read(record)
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+                raise SourceError(
+                    f"trace {str(path)!r}: record {number} ({record['kind']}) is damaged: "
+                    f"{type(error).__name__} {error}"
+                ) from error
+        if not self._hops or self._hop_samples <= 0:
             raise SourceError(f"trace {str(path)!r} holds no hops: there is nothing to replay")
         self._at = 0
         self._given = -1
+
+    def _read(self, record: dict[str, Any]) -> None:
+        if record["kind"] == "frame":
+            self._frames[int(record["index"])] = observation_of(record)
+        elif record["kind"] == "hop":
+            self._hops.append(self._checked(record))
+        elif record["kind"] == "show":
+            self._hop_samples = int(record["hop_samples"])
+
+    def _checked(self, record: dict[str, Any]) -> dict[str, Any]:
+        """A hop whose frames, times, controls and grid are all there."""
+        missing = [index for index in record["frames"] if index not in self._frames]
+        if missing:
+            raise ValueError(f"it names frame {missing[0]}, which no record before it tells of")
+        if not math.isfinite(record["now_s"] + record["heard_s"]):
+            raise ValueError("its times are no numbers")
+        controls_of(record)
+        if record.get("external"):
+            BeatGrid(**record["external"])
+        return record
 
     def _record(self, sample: int) -> dict[str, Any]:
         self._at = min(sample // self._hop_samples, len(self._hops) - 1)

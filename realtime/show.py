@@ -21,6 +21,7 @@ from realtime.backend import open_backend
 from realtime.clock import Clock, RealClock, VirtualClock
 from realtime.controls import ControlInbox, Controls, SetStyle, turn
 from realtime.grid import BeatGrid
+from realtime.guarded_sink import GuardedSink
 from realtime.pipeline import Hop, Pipeline, Rendered, State
 from realtime.playout import Playout
 from realtime.replay import Replay, recorded_keys
@@ -99,7 +100,7 @@ class Show:
         self._sinks: list[Sink] = []
         self.speaker: Speaker | None = None
         self.playout = Playout()
-        self._trace = TraceWriter(config.trace) if config.trace else None
+        self._trace = TraceWriter(config.trace, say) if config.trace else None
         self._hop_ms: deque[float] = deque(maxlen=20_000)
         self._recent_frames: deque[float] = deque(maxlen=60)
         self._late = 0
@@ -116,20 +117,21 @@ class Show:
         self.vision: Vision = self._open_vision()
 
     def add_sink(self, sink: Sink) -> None:
-        """One more taker of sound, events and pictures."""
-        self._sinks.append(sink)
-        self._watchers.append(sink.watch)
+        """One more taker of sound, events and pictures; its failures are its own."""
+        guarded = GuardedSink(sink, self._tell)
+        self._sinks.append(guarded)
+        self._watchers.append(guarded.watch)
 
     def _open_audio(self) -> None:
         for name in self.config.audio:
             if name == "none":
                 continue
             if name.startswith("wav:"):
-                self._sinks.append(WavSink(Path(name[4:]), self.manifest.sample_rate))
+                self.add_sink(WavSink(Path(name[4:]), self.manifest.sample_rate))
             elif self.config.clock == "virtual":
                 if name != "auto":
                     raise ConfigError(f"--audio {name!r}: a virtual clock cannot play; give wav:PATH or none")
-                self._sinks.append(WavSink(FALLBACK_WAV, self.manifest.sample_rate))
+                self.add_sink(WavSink(FALLBACK_WAV, self.manifest.sample_rate))
                 self._say(f"A virtual clock is heard by nobody: the music goes to {FALLBACK_WAV}.")
             else:
                 self._open_speaker(name)
@@ -141,7 +143,7 @@ class Show:
             if name != "auto":
                 raise
             self._say(f"No sound card opens here, so the music goes to {FALLBACK_WAV}.")
-            self._sinks.append(WavSink(FALLBACK_WAV, self.manifest.sample_rate))
+            self.add_sink(WavSink(FALLBACK_WAV, self.manifest.sample_rate))
 
     def _open_vision(self) -> Vision:
         watchers = (self._watch,)

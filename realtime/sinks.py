@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-import soundfile
-
 from configs.errors import SinkError
 from realtime.status import ShowStatus
 from realtime.types import Block, Image, TimedEvent
 from realtime.vision import Observation
+from realtime.wav_file import WavFile
 
 
 class Sink(Protocol):
@@ -61,7 +59,7 @@ class QuietSink:
 
 
 class WavSink(QuietSink):
-    """All blocks in a row in a 16-bit mono WAV file.
+    """All blocks in a row in a WAV file.
 
     Raises:
         SinkError: the file cannot be written.
@@ -71,16 +69,27 @@ class WavSink(QuietSink):
         self.name = f"wav:{path}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = soundfile.SoundFile(str(path), "w", sample_rate, 1, "PCM_16")
-        except (OSError, soundfile.LibsndfileError) as error:
+            self._file: WavFile | None = WavFile(path, sample_rate)
+        except OSError as error:
             raise SinkError(
-                f"--audio {self.name}: cannot be written ({error}): choose another path"
+                f"--audio {self.name}: cannot be written ({error.strerror}): choose another path"
             ) from error
 
     def play(self, block: Block, heard_at_s: float) -> None:
-        """Append the block."""
-        self._file.write(np.clip(block.samples, -1.0, 1.0))
+        """Append the block.
+
+        Raises:
+            OSError: the disk takes no more. The file ends with the block before, and stays so.
+        """
+        if self._file is not None:
+            try:
+                self._file.append(block.samples)
+            except OSError:
+                self.close()
+                raise
 
     def close(self) -> None:
-        """Complete the header."""
-        self._file.close()
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

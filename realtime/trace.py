@@ -5,8 +5,9 @@ performing code reads it), ``frame``, ``hop``, ``beat``, ``onset``, ``end``. Pos
 see docs/security.md for what is kept and how to delete it.
 """
 
+import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from configs.errors import SinkError, SourceError
+from features.visual import VISUAL_FEATURES
 from realtime.controls import Controls
 from realtime.pipeline import Hop, Rendered
 from realtime.types import Beat, Landmarks, Onset
@@ -21,29 +23,46 @@ from realtime.vision import Observation
 
 
 class TraceWriter:
-    """Appends records to a file, flushed a hop at a time.
+    """Appends records to a file; a hop's records reach it together, whole or not at all.
+
+    Args:
+        path: of the file, made anew.
+        say: told, once, when the disk takes no more; the trace ends there and the show goes on.
 
     Raises:
         SinkError: the file cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, say: Callable[[str], None] = print) -> None:
         self.path = path
         self.failed: str | None = None
+        self._say = say
+        self._pending = bytearray()
+        self._whole_bytes = self._last_whole = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("w", encoding="utf-8")
+            self._file = path.open("wb", buffering=0)
         except OSError as error:
             raise SinkError(f"--trace {str(path)!r} cannot be written: {error.strerror}") from error
 
     def write(self, kind: str, **fields: Any) -> None:
-        """One record. A full disk ends the trace, never the show."""
+        """One record, in memory until the next ``flush``."""
+        if not self.failed:
+            record = json.dumps({"kind": kind, **fields}, separators=(",", ":"))
+            self._pending += record.encode() + b"\n"
+
+    def flush(self) -> None:
+        """Hand the records to the system: from then on a killed program does not lose them."""
         if self.failed:
             return
         try:
-            self._file.write(json.dumps({"kind": kind, **fields}, separators=(",", ":")) + "\n")
+            while self._pending:
+                done = self._file.write(self._pending)
+                del self._pending[:done]
+                self._whole_bytes += done
         except OSError as error:
-            self.failed = f"the trace ends here: {error.strerror}"
+            self._end_at_the_last_whole_hop(error)
+        self._last_whole = self._whole_bytes
 
     def hop(self, hop: Hop, rendered: Rendered, stages_ms: dict[str, float]) -> None:
         """A hop: what it saw, when it is heard, what it made."""
@@ -65,8 +84,7 @@ class TraceWriter:
             ms={stage: round(value, 3) for stage, value in stages_ms.items()},
         )
         self._events(hop, rendered)
-        if not self.failed:
-            self._file.flush()
+        self.flush()
 
     def _events(self, hop: Hop, rendered: Rendered) -> None:
         for event in rendered.score:
@@ -74,8 +92,18 @@ class TraceWriter:
                 heard_s = hop.heard_s + (event.sample - rendered.block.start_sample) / rendered.sample_rate
                 self.write(type(event).__name__.lower(), heard_s=heard_s, **asdict(event))
 
+    def _end_at_the_last_whole_hop(self, error: OSError) -> None:
+        self.failed = f"the trace {str(self.path)!r} ends here ({error.strerror}); the show goes on"
+        self._pending.clear()
+        with contextlib.suppress(OSError):
+            self._file.truncate(self._last_whole)
+        with contextlib.suppress(OSError):
+            self._file.close()
+        self._say(self.failed)
+
     def close(self) -> None:
         """Complete the file."""
+        self.flush()
         if not self.failed:
             self._file.close()
 
@@ -99,13 +127,27 @@ def _rounded(points: np.ndarray) -> list[list[float]]:
 
 
 def observation_of(record: dict[str, Any]) -> Observation:
-    """The observation a ``frame`` record tells of."""
+    """The observation a ``frame`` record tells of.
+
+    Raises:
+        KeyError, TypeError, ValueError: it tells of none.
+    """
+    time_s, index = float(record["time_s"]), int(record["index"])
     people = tuple(
-        Landmarks(record["time_s"], np.array(one["points"], np.float32), one["aspect"], one["person"])
+        Landmarks(time_s, _array(one["points"], (33, 4)), float(one["aspect"]), int(one["person"]))
         for one in record["people"]
     )
-    visual = np.array(record["visual"], np.float32)
-    return Observation(record["index"], record["time_s"], people, visual, record["pose_ms"])
+    if not np.isfinite(time_s):
+        raise ValueError("its time is no number")
+    visual = _array(record["visual"], (len(VISUAL_FEATURES),))
+    return Observation(index, time_s, people, visual, float(record["pose_ms"]))
+
+
+def _array(values: Any, shape: tuple[int, ...]) -> np.ndarray:
+    array = np.array(values, np.float32)
+    if array.shape != shape:
+        raise ValueError(f"numbers of shape {list(array.shape)} where {list(shape)} belong")
+    return array
 
 
 def controls_of(record: dict[str, Any]) -> Controls:
@@ -122,19 +164,27 @@ def read_trace(path: Path) -> Iterator[dict[str, Any]]:
         SourceError: the file cannot be read, or a line in its midst is no record.
     """
     try:
-        lines: Sequence[str] = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"trace {str(path)!r} cannot be read: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        try:
-            record = json.loads(line)
-            if not isinstance(record, dict) or "kind" not in record:
-                raise ValueError("no kind")
-        except ValueError as error:
-            if number == len(lines):
-                return
-            raise SourceError(f"trace {str(path)!r}: line {number} is no record: {error}") from error
-        yield record
+        with path.open("rb") as file:
+            number, broken = 0, ""
+            for number, line in enumerate(file, start=1):
+                if broken:
+                    raise SourceError(f"trace {str(path)!r}: line {number - 1} is no record: {broken}")
+                try:
+                    yield _record_of(line)
+                except ValueError as error:
+                    broken = str(error)  # only the last line may be: the program was killed writing it
+    except OSError as error:
+        raise SourceError(f"trace {str(path)!r} cannot be read: {error.strerror}") from error
+
+
+def _record_of(line: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(record, dict) or not isinstance(record.get("kind"), str):
+        raise ValueError("it has no kind")
+    return record
 
 
 def is_trace(path: Path) -> bool:
