@@ -164,6 +164,7 @@ class Performer:
             "advance_ms": round(self.audio.pacer.advance_s * 1000, 1),
             "silent_ms": round(self.audio.timeline.silent_samples / 48, 1),
             "dropped_packets": self.sound.dropped_packets + self.picture.dropped_packets,
+            "late_packets": self.sound.late_packets,
             "channels": self.channels.report(),
             "opus_ms": round(1000 * self.audio.compute_s / max(1, self.audio.packets), 3),
             "vp8_ms": round(1000 * self.video.compute_s / max(1, self.video.pictures), 3),

@@ -16,6 +16,9 @@ KEYFRAME_EVERY_S = 0.5
 """Requests for whole pictures are granted at most this often, however many listeners ask."""
 
 
+LATE_S = 0.02
+
+
 class Fanout:
     """One medium of one performer on its way to every listener.
 
@@ -36,6 +39,9 @@ class Fanout:
         self.dropped_packets = 0
         self.sent_packets = 0
         self.latest_timestamp = 0
+        self.late_packets = 0
+        """Packets that left more than 20 ms after they were due."""
+        self.worst_late_s = 0.0
         self._ask_encoder = want_keyframe
         self._asked_s = -KEYFRAME_EVERY_S
         self._wished = False
@@ -84,6 +90,12 @@ class Fanout:
         """Forget what has not been sent."""
         self._waiting.clear()
 
+    def _note_lateness(self, packet: MediaPacket) -> None:
+        if packet.due_s:
+            late_s = time.perf_counter() - packet.due_s
+            self.late_packets += late_s > LATE_S
+            self.worst_late_s = max(self.worst_late_s, late_s)
+
     async def run(self) -> None:
         """Send until cancelled. Runs in the loop that owns the senders."""
         self._loop = asyncio.get_running_loop()
@@ -95,6 +107,7 @@ class Fanout:
                 while self._waiting:
                     packet = self._waiting.popleft()
                     self.latest_timestamp = packet.timestamp
+                    self._note_lateness(packet)
                     for sender in tuple(self._senders):
                         await sender.forward(packet)
                     self.sent_packets += 1

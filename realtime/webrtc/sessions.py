@@ -11,7 +11,7 @@ from aiortc import RTCPeerConnection
 
 from realtime.webrtc.peer import packets_received
 
-CONNECT_S = 10.0
+CONNECT_S = 15.0
 """A session that is not connected by then is closed."""
 SILENCE_S = 12.0
 """A peer from which no datagram came for so long has vanished; receivers report at least every 5 s."""
