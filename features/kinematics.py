@@ -44,7 +44,8 @@ JOINTS: tuple[int, ...] = (
 _HEAD, _SHOULDERS, _HIPS = [0], [1, 2], [7, 8]
 _ARMS, _HANDS, _KNEES, _FEET = [3, 4], [5, 6], [9, 10], [11, 12, 13, 14]
 
-CHANNELS: tuple[str, ...] = ("hands", "feet", "knees", "body", "head", "dip", "rise", "sway")
+BRAKING: tuple[str, ...] = ("hands", "feet", "knees", "body", "head")
+CHANNELS: tuple[str, ...] = (*BRAKING, "dip", "rise", "sway")
 """hands .. head: braking (the part of acceleration against velocity). dip, rise: the body's centre pushed up
 (bottom of a bounce) and pulled down (its top). sway: the body's centre thrown sideways, either way."""
 

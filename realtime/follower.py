@@ -6,10 +6,12 @@ followed: the dancer, a tapping hand, or another machine. realtime/steering.py d
 """
 
 from dataclasses import dataclass, field, replace
-from math import exp, inf
+from math import exp, floor, inf
 
 from features import kinematics
+from features.kinematics import BRAKING
 from realtime.accents import GROOVES, ODDS, AccentLevels
+from realtime.bars import BarCount
 from realtime.grid import BeatGrid
 from realtime.steering import Steering
 from realtime.taps import grid_of, with_tap
@@ -57,6 +59,7 @@ class FollowerState:
     taps_s: tuple[float, ...] = ()
     external: BeatGrid | None = None  # another machine's grid
     nudge_beats: float = 0.0
+    bars: BarCount = field(default_factory=BarCount)
 
     @property
     def time_s(self) -> float:
@@ -145,7 +148,12 @@ class Follower:
         tracker = self._tracker.expecting(state.tracker, state.style_bpm)
         tracker = self._tracker.update(tracker, accents.time_s, rates)
         estimate = self._tracker.estimate(tracker, state.estimate)
-        return replace(state, levels=levels, tracker=tracker, estimate=estimate)
+        bars = state.bars
+        if state.settled and state.source == "dancer" and state.played.locked:
+            dt = min(max(0.0, tracker.time_s - state.tracker.time_s), 0.1)
+            limbs = float(rates[: len(BRAKING)].sum())
+            bars = bars.heard(state.played.phase_at(accents.time_s), limbs, dt)
+        return replace(state, levels=levels, tracker=tracker, estimate=estimate, bars=bars)
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
         """Carry the played grid on to ``time_s``, towards whoever is followed."""
@@ -159,7 +167,17 @@ class Follower:
         bars = state.external is not None or (state.hand is not None and state.hand_until_s == inf)
         played, settled = self.config.steering.steer(state.played, wanted, time_s, state.settled, bars)
         locked_s = time_s if danced.locked else state.locked_s
-        return replace(state, played=played, settled=settled, locked_s=locked_s)
+        begun = floor(played.phase_beats) > floor(state.played.phase_beats)
+        state = replace(state, played=played, settled=settled, locked_s=locked_s)
+        return self._count(state, floor(played.phase_beats)) if begun and not bars else state
+
+    def _count(self, state: FollowerState, beat: int) -> FollowerState:
+        """Where ``beat`` has just begun: once it is sure that the dancer's bar does, begin one too."""
+        shift = state.bars.shift()
+        if shift == 0 or (beat + shift) % state.played.beats_per_bar != 0:
+            return state
+        played = replace(state.played, phase_beats=state.played.phase_beats + shift)
+        return replace(state, played=played, bars=BarCount(decided=True))
 
     def _danced(self, state: FollowerState, time_s: float) -> BeatGrid:
         """The dancer's beat as the filter has it; which beat of the bar it cannot say."""
@@ -172,7 +190,7 @@ class Follower:
         phase, bpm, settled = played.phase_at(time_s), played.bpm, state.settled
         if time_s - state.locked_s > self.config.hold_s:
             bpm += (state.style_bpm - bpm) * (1.0 - exp(-(time_s - played.time_s) / 4.0))
-            settled = False
+            settled, state = False, replace(state, bars=BarCount())
         played = replace(played, time_s=time_s, bpm=bpm, phase_beats=phase, confidence=confidence)
         return replace(state, played=played, settled=settled)
 

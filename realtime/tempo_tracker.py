@@ -64,7 +64,7 @@ class TrackerConfig:
     restart_rate: float = 0.01  # per second: to any tempo, phase and groove
     prior_octaves: float = 0.45  # standard deviation of the tempo prior
     evidence_s: float = 4.0  # memory of the evidence that there is a beat at all
-    most_evidence: float = 3.0  # nats: who dances for minutes is doubted as soon as who danced for seconds
+    most_evidence: float = 4.0  # nats: who dances for minutes is doubted as soon as who danced for seconds
     leave: float = 2.0  # how many times stronger another hypothesis must be to be taken instead
     mix_s: float = 0.1  # how often mass is moved between rows; phase turns with every observation
 
