@@ -88,6 +88,7 @@ class Show:
     def __init__(self, config: ShowConfig, say: Say = print, sinks: tuple[Sink, ...] = ()) -> None:
         self._began = time.perf_counter()
         self._say = say
+        self._message = ""
         self.inbox = ControlInbox()
         self.status = ShowStatus()
         bundle = load_bundle(config.bundle)
@@ -155,7 +156,7 @@ class Show:
             camera = self.config.camera
             source = open_source(self.config.source, self.config.loop, camera, self.clock.now_s, self._say)
             return InlineVision(source, self.config, watchers)
-        return ProcessVision(self.config, time.perf_counter(), watchers, self._say)
+        return ProcessVision(self.config, time.perf_counter(), watchers, self._tell)
 
     def _other_style(self) -> tuple[float, ...] | None:
         """The style on the command line, if it is not the one that was recorded."""
@@ -321,6 +322,7 @@ class Show:
             dropped_frames=health.dropped_frames,
             latency_ms=self._latency(hop, watch),
             drift_ppm=self.speaker.drift_ppm if self.speaker else 0.0,
+            message=self._message,
         )
         for sink in self._sinks:
             sink.status(self.status)
@@ -355,7 +357,7 @@ class Show:
         return parts
 
     def _tell(self, text: str) -> None:
-        self.status = replace(self.status, message=text)
+        self._message = text
         self._say(text)
 
     def _write_header(self) -> None:

@@ -16,9 +16,22 @@ from configs.errors import SourceError
 from configs.schema import Camera
 from dancer import DancerConfig, VirtualDancer, parse_demo
 from realtime.types import Frame, Image
+from realtime.watchdog import Backoff, Stillness
 
 MAX_SIDE = 960
 """Larger pictures are scaled down once, before anyone looks: the pose tracker gains nothing above."""
+
+STILL_S = 1.0
+"""A camera's picture that stays the same for so long is not passed on: nobody is that still."""
+
+FROZEN_S = 3.0
+"""After so long the camera is opened anew."""
+
+REOPEN_S = 1.5
+"""The longest wait between two attempts to open a lost camera."""
+
+NETWORK_MS = 3000
+"""A network camera that says nothing for so long is lost."""
 
 Say = Callable[[str], None]
 
@@ -27,6 +40,8 @@ class Source(Protocol):
     """The seam: what a show needs of anything that delivers pictures."""
 
     name: str
+    spec: str
+    """What opens the same source again."""
     live: bool
     fps: float
 
@@ -44,7 +59,8 @@ class DemoSource:
 
     live = False
 
-    def __init__(self, config: DancerConfig) -> None:
+    def __init__(self, config: DancerConfig, spec: str = "demo") -> None:
+        self.spec = spec
         self.dancer = VirtualDancer(config)
         self.config = config
         self.fps = float(config.fps)
@@ -90,6 +106,7 @@ class FileSource:
     def __init__(self, path: str, loop: bool = False, say: Say = print) -> None:
         self._capture = cv2.VideoCapture(path)
         self._path, self._loop, self._say = path, loop, say
+        self.spec = path
         ok, image = self._capture.read() if self._capture.isOpened() else (False, None)
         if not ok or image is None:
             self._capture.release()
@@ -150,15 +167,43 @@ class FileSource:
 
 
 class CameraSource:
-    """A webcam. When it is unplugged it is reopened, ever more patiently, until it is back."""
+    """A webcam, or a camera on the network. Unplugged or frozen, it is reopened until it is back.
+
+    Args:
+        device: index, device path or address.
+        options: what the camera is asked to deliver.
+        now_s: show time.
+        say: told when it fails and when it is back.
+        heartbeat: called at every attempt to get it back, so that whoever waits knows it is tried.
+        open_capture: opens the device; a seam for tests.
+        sleep: waits; only between attempts, in a process of its own.
+
+    Raises:
+        SourceError: nothing answers there.
+    """
 
     live = True
 
-    def __init__(self, device: int | str, options: Camera, now_s: Callable[[], float], say: Say = print):
+    def __init__(
+        self,
+        device: int | str,
+        options: Camera,
+        now_s: Callable[[], float],
+        say: Say = print,
+        heartbeat: Callable[[], None] = lambda: None,
+        open_capture: Callable[[int | str, Camera], Any] = lambda device, options: capture_of(
+            device, options
+        ),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._device, self._options, self._now_s, self._say = device, options, now_s, say
-        self.name = f"camera {device}"
-        self._capture = self._open()
-        if not self._capture.isOpened() or not self._capture.read()[0]:
+        self._heartbeat, self._open_capture, self._sleep = heartbeat, open_capture, sleep
+        self.name, self.spec = f"camera {device}", str(device)
+        self._backoff = Backoff(most_s=REOPEN_S)
+        self._stillness = Stillness()
+        self._complaint = ""
+        self._capture = open_capture(device, options)
+        if self._read() is None:
             self._capture.release()
             raise SourceError(
                 f"--source {device!r}: no camera answers there: plug one in, close the program that uses it, "
@@ -167,39 +212,71 @@ class CameraSource:
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if 1.0 <= fps <= 1000.0 else options.fps
 
-    def _open(self) -> cv2.VideoCapture:
-        capture = cv2.VideoCapture(self._device)
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._options.width)
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._options.height)
-        capture.set(cv2.CAP_PROP_FPS, self._options.fps)
-        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # an old frame is a late frame
-        return capture
+    def _read(self) -> Image | None:
+        try:
+            ok, image = self._capture.read()
+        except cv2.error:
+            return None
+        return np.asarray(image, np.uint8) if ok and image is not None else None
 
     def frames(self) -> Iterator[Frame]:
-        """Frames as they come, stamped when they came less the camera's own latency."""
-        index, failures = 0, 0
+        """Frames as they come, stamped then less the camera's own latency; none while it is lost."""
+        index = 0
         while True:
-            ok, image = self._capture.read()
-            if ok and image is not None:
-                failures = 0
-                stamp_s = self._now_s() - self._options.latency_ms / 1000
-                yield Frame(index, stamp_s, shrink(np.asarray(image, np.uint8)))
-                index += 1
+            image = self._read()
+            if image is None:
+                self._reopen("delivers nothing")
                 continue
-            failures += 1
-            if failures == 1:
-                self._say(f"{self.name} delivers nothing: the groove is held while it is reopened")
-            time.sleep(min(2.0, 0.1 * 2 ** min(failures, 5)))  # its own process: nobody else waits
-            self._capture.release()
-            self._capture = self._open()
+            still_s = self._stillness.update(image, self._now_s())
+            if still_s > FROZEN_S:
+                self._reopen("is frozen: its picture has not changed")
+            elif still_s <= STILL_S:
+                self._recovered()
+                yield Frame(index, self._now_s() - self._options.latency_ms / 1000, shrink(image))
+                index += 1
+
+    def _reopen(self, complaint: str) -> None:
+        if not self._complaint:
+            self._say(f"{self.name} {complaint}; the groove is held while it is reopened")
+        self._complaint = complaint
+        self._heartbeat()
+        self._sleep(self._backoff.next_s())
+        self._capture.release()
+        self._capture = self._open_capture(self._device, self._options)
+        self._heartbeat()
+
+    def _recovered(self) -> None:
+        """A picture again, and not the one that stood still: that is why a reopening keeps it in mind."""
+        if self._complaint:
+            self._say(f"{self.name} is back")
+            self._complaint = ""
+        self._backoff.reset()
 
     def close(self) -> None:
         """Release the device."""
         self._capture.release()
 
 
+def capture_of(device: int | str, options: Camera) -> cv2.VideoCapture:
+    """OpenCV's capture of a device or address, set up for little delay."""
+    if isinstance(device, str) and "://" in device:
+        timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, NETWORK_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, NETWORK_MS]
+        return cv2.VideoCapture(device, cv2.CAP_FFMPEG, timeouts)
+    capture = cv2.VideoCapture(device)
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, options.width)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, options.height)
+    capture.set(cv2.CAP_PROP_FPS, options.fps)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # an old frame is a late frame
+    return capture
+
+
 def open_source(
-    spec: str, loop: bool, camera: Camera, now_s: Callable[[], float], say: Say = print
+    spec: str,
+    loop: bool,
+    camera: Camera,
+    now_s: Callable[[], float],
+    say: Say = print,
+    heartbeat: Callable[[], None] = lambda: None,
 ) -> DemoSource | FileSource | CameraSource:
     """The source that ``--source`` names.
 
@@ -207,22 +284,36 @@ def open_source(
         SourceError: nothing readable is there, or the demo's options are wrong.
     """
     if spec == "auto":
-        return _webcam_or_demo(camera, now_s, say)
+        return _webcam_or_demo(camera, now_s, say, heartbeat)
     if spec == "demo" or spec.startswith("demo:"):
         try:
-            return DemoSource(parse_demo(spec))
+            return DemoSource(parse_demo(spec), spec)
         except ValueError as error:
             raise SourceError(f"--source {spec!r}: {error}") from error
     if spec.isdigit():
-        return CameraSource(int(spec), camera, now_s, say)
-    if spec.startswith("/dev/video"):
-        return CameraSource(spec, camera, now_s, say)
+        return CameraSource(int(spec), camera, now_s, say, heartbeat)
+    if spec.startswith("/dev/video") or is_live_address(spec):
+        return CameraSource(spec, camera, now_s, say, heartbeat)
     return FileSource(spec, loop, say)
 
 
-def _webcam_or_demo(camera: Camera, now_s: Callable[[], float], say: Say) -> DemoSource | CameraSource:
+def is_live_address(spec: str) -> bool:
+    """Whether an address is a camera's: a stream that says neither where it ends nor how long it is."""
+    if spec.startswith(("rtsp://", "rtmp://", "rtp://", "udp://")):
+        return True
+    if not spec.startswith(("http://", "https://")):
+        return False
+    capture = capture_of(spec, Camera())
+    frames = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    capture.release()
+    return not frames > 0
+
+
+def _webcam_or_demo(
+    camera: Camera, now_s: Callable[[], float], say: Say, heartbeat: Callable[[], None]
+) -> DemoSource | CameraSource:
     try:
-        return CameraSource(0, camera, now_s, say)
+        return CameraSource(0, camera, now_s, say, heartbeat)
     except SourceError:
         say("No webcam opens here, so the virtual dancer dances.")
         return DemoSource(parse_demo("demo"))

@@ -1,32 +1,107 @@
-"""Looking in processes of their own: one reads the source, one finds the poses.
+"""Looking in processes of their own: one reads the source, one finds the poses. Neither may be lost for long.
 
-The parent only drains a pipe of small observations. Pictures stay in shared memory and are copied
-when somebody watches. A process that dies is started again, and counted.
+The parent drains two pipes of small messages. Pictures stay in shared memory and are copied when somebody
+watches. A process that dies or is silent too long is started again, and counted.
 """
 
 import contextlib
 import multiprocessing as mp
-import os
-import signal
+import sys
 import threading
 import time
-from multiprocessing.connection import Connection
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
-import cv2
-import numpy as np
-
-from configs.errors import NoverreError, SourceError
+from configs.errors import SourceError
 from configs.schema import ShowConfig
 from realtime.shared_frames import FrameShape, SharedFrames
-from realtime.sources import DemoSource, Say, open_source
-from realtime.types import Frame
-from realtime.vision import Looker, Observation, VisionHealth, Watcher
+from realtime.sources import Say
+from realtime.vision import Observation, VisionHealth, Watcher
+from realtime.vision_children import Resume, capture_main, pose_main
+from realtime.watchdog import Backoff, Silence
 
 START_S = 30.0  # a cold import of MediaPipe on a slow disk
-LATE_FRAME_S = 0.1
+MISSED_S = 1.0
+"""Without a new picture for so long, it is said."""
+CAPTURE_SILENT_S = 2.0
+"""Neither picture nor sign of life for so long: the capture process hangs in its driver."""
+POSE_SILENT_S = 2.0
+"""Pictures come, but no poses: the tracker hangs."""
+KEPT_OBSERVATIONS = 300
+"""Ten seconds: nobody asks for older ones."""
 
-_context = mp.get_context("spawn")
+
+def _context() -> Any:
+    """A fork server where there is one: it imports once, so that a lost process is back in a moment."""
+    if "forkserver" not in mp.get_all_start_methods() or sys.platform == "darwin":
+        return mp.get_context("spawn")
+    context = mp.get_context("forkserver")
+    context.set_forkserver_preload(["mediapipe.tasks.python.vision", "realtime.opening", "rich.live"])
+    return context
+
+
+class Child:
+    """A process and its pipe; can be replaced by a fresh one.
+
+    Args:
+        name: for sentences.
+        target: the process's function; its ``pipe`` argument is filled in.
+    """
+
+    def __init__(self, context: Any, name: str, target: Callable[..., None]) -> None:
+        self.name = name
+        self.process: Any = None
+        self.pipe: Connection
+        self.ready = False
+        self._context, self._target = context, target
+        self._silence = Silence(0.0)
+        self._backoff = Backoff(first_s=0.05, most_s=2.0)
+        self.again_s = 0.0
+
+    def start(self, **keys: Any) -> None:
+        """A fresh process."""
+        self.pipe, theirs = self._context.Pipe()
+        self.process = self._context.Process(
+            target=self._target, kwargs={**keys, "pipe": theirs}, daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self.ready = False
+        self._silence = Silence(time.perf_counter())
+
+    def sign(self) -> None:
+        """It has given a sign of life."""
+        self._silence.sign(time.perf_counter())
+
+    def messages(self) -> list[tuple[str, Any]]:
+        """What it has said and nobody has read."""
+        said = []
+        with contextlib.suppress(EOFError, OSError):
+            while self.pipe.poll(0):
+                said.append(self.pipe.recv())
+        if said:
+            self.sign()
+        return said
+
+    def trouble(self, limit_s: float) -> str | None:
+        """What is wrong with it, if anything is."""
+        if not self.process.is_alive():
+            return "died"
+        if self._silence.lasts_s(time.perf_counter()) > (limit_s if self.ready else START_S):
+            return "hangs"
+        return None
+
+    def works(self) -> None:
+        """It does what it should: the next failure is the first again."""
+        self._backoff.reset()
+
+    def end(self) -> None:
+        """Make sure that the process is gone."""
+        self.process.kill()
+        self.process.join(timeout=1.0)
+        self.pipe.close()
+        self.again_s = time.perf_counter() + self._backoff.next_s()
 
 
 class ProcessVision:
@@ -45,52 +120,60 @@ class ProcessVision:
         self._lock = threading.Lock()
         self._observations: list[Observation] = []
         self._closing = threading.Event()
-        self._fresh = _context.Event()
-        self._start_capture()
-        self._start_pose()
+        self._begun = False
+        context = _context()
+        self._fresh = context.Semaphore(0)  # an Event's lock would die with its holder
+        self.capture = Child(context, "the source", capture_main)
+        self.pose = Child(context, "the pose tracker", pose_main)
+        self._open_source()
+        try:
+            self._start_pose()
+            self._await(self.pose)
+        except BaseException:
+            self._end_children()
+            raise
+        self._newest, self._picture = -1, Silence(time.perf_counter())
+        self._missed = False
         self._drainer = threading.Thread(target=self._drain, name="vision", daemon=True)
         self._drainer.start()
 
-    def _start_capture(self) -> None:
-        self._capture_pipe, child = _context.Pipe()
-        self._capture = _context.Process(
-            target=_capture_main, args=(self._config, self._origin_s, child, self._fresh), daemon=True
-        )
-        self._capture.start()
-        child.close()
-        kind, payload = self._await_message(self._capture_pipe, "the source")
-        if kind == "error":
-            raise SourceError(payload)
-        self.name, shape, self.truth = payload
+    def _open_source(self) -> None:
+        self.capture.start(config=self._config, origin_s=self._origin_s, fresh=self._fresh, resume=None)
+        self.name, self._spec, shape, self.truth = self._await(self.capture)
         self.frames = SharedFrames(shape)
-        self._capture_pipe.send(self.frames.name)
+        self.capture.pipe.send(self.frames.name)
 
     def _start_pose(self) -> None:
-        self._pose_pipe, child = _context.Pipe()
-        self._pose = _context.Process(
-            target=_pose_main,
-            args=(self._config, self.frames.shape, self.frames.name, child, self._fresh),
-            daemon=True,
-        )
-        self._pose.start()
-        child.close()
-        self._await_message(self._pose_pipe, "the pose tracker")
+        shape: FrameShape = self.frames.shape
+        self.pose.start(config=self._config, shape=shape, name=self.frames.name, fresh=self._fresh)
 
-    def _await_message(self, pipe: Connection, who: str) -> tuple[str, Any]:
+    def _await(self, child: Child) -> Any:
+        """The payload of a child's ``ready``."""
         deadline_s = time.monotonic() + START_S
-        while time.monotonic() < deadline_s:
-            with contextlib.suppress(EOFError):
-                if pipe.poll(0.2):
-                    kind, payload = pipe.recv()
-                    if kind == "say":
-                        self._say(payload)
-                        continue
-                    return kind, payload
-        raise SourceError(f"{who} did not start within {START_S:.0f} s: try again, or --source demo")
+        while time.monotonic() < deadline_s and child.process.is_alive():
+            if not child.pipe.poll(0.1):
+                continue
+            with contextlib.suppress(EOFError, OSError):
+                kind, payload = child.pipe.recv()
+                if kind == "say":
+                    self._say(payload)
+                elif kind == "error":
+                    raise SourceError(payload)
+                elif kind == "ready":
+                    child.ready = True
+                    return payload
+        child.process.kill()
+        raise SourceError(f"{child.name} did not start within {START_S:.0f} s: try again, or --source demo")
 
     def start(self, origin_s: float) -> None:
         """Begin: show time 0 is ``origin_s`` on ``time.perf_counter``."""
-        self._capture_pipe.send(origin_s)
+        self._origin_s = origin_s
+        self._picture.sign(time.perf_counter())
+        for child in self._children:
+            child.sign()
+        self._begun = True
+        with contextlib.suppress(OSError):  # it died before it began: the drainer starts another
+            self.capture.pipe.send(origin_s)
 
     def observe(self, until_s: float) -> list[Observation]:
         """Observations of frames taken up to ``until_s`` that were not handed out before."""
@@ -100,37 +183,56 @@ class ProcessVision:
         return ready
 
     def _drain(self) -> None:
+        complained = False
         while not self._closing.is_set():
             try:
-                self._take_messages()
-            except (EOFError, OSError):
-                if self._closing.is_set():
-                    return
-                self._restart_pose()
+                self._attend()
+            except Exception as error:  # the show goes on without eyes rather than not at all
+                if not complained:
+                    self._say(f"looking failed ({type(error).__name__}: {error}) and is tried again")
+                complained = True
+                self._closing.wait(0.2)
 
-    def _take_messages(self) -> None:
-        while self._capture_pipe.poll(0):
-            try:
-                kind, payload = self._capture_pipe.recv()
-            except (EOFError, OSError):
-                self.health.ended = True
-                break
-            if kind == "say":
-                self._say(payload)
-            elif kind == "end":
-                self.health.ended = True
-        if self._pose_pipe.poll(0.05):
-            _, observation = self._pose_pipe.recv()
-            self._take(observation)
-        elif not self._pose.is_alive():
-            raise EOFError
+    def _attend(self) -> None:
+        for child in self._children:
+            for kind, payload in child.messages():
+                self._hear(child, kind, payload)
+        self._watch_picture()
+        self._keep_alive()
+        pipes = [child.pipe for child in self._children if child.process.is_alive()]
+        if pipes:
+            wait(pipes, timeout=0.05)
+        else:
+            self._closing.wait(0.05)
+
+    @property
+    def _due(self) -> bool:
+        """Whether pictures should be coming."""
+        return self._begun and not self.health.ended and not self._closing.is_set()
+
+    @property
+    def _children(self) -> tuple[Child, Child]:
+        return self.capture, self.pose
+
+    def _hear(self, child: Child, kind: str, payload: Any) -> None:
+        if kind == "ready":
+            child.ready = True
+            if self.health.restarts:
+                self._say(f"{child.name} is back")
+        elif kind == "say":
+            self._say(payload)
+        elif kind == "end":
+            self.health.ended = True
+        elif kind == "seen":
+            child.works()
+            self._take(payload)
 
     def _take(self, observation: Observation) -> None:
         self.health.frames += 1
         self.health.dropped_frames = max(0, observation.index + 1 - self.health.frames)
         with self._lock:
             self._observations.append(observation)
-            del self._observations[:-300]  # ten seconds: nobody asks for older ones
+            del self._observations[:-KEPT_OBSERVATIONS]
         if not self._watchers:
             return
         frame = self.frames.read(observation.index)
@@ -138,105 +240,58 @@ class ProcessVision:
             for watch in self._watchers:
                 watch(observation, frame.image)
 
-    def _restart_pose(self) -> None:
-        self.health.restarts += 1
-        self._say("the pose tracker died and is started again; the groove is held")
-        with contextlib.suppress(NoverreError):
-            self._start_pose()
+    def _watch_picture(self) -> None:
+        """Notice new pictures, and their absence."""
+        now_s, newest = time.perf_counter(), self.frames.newest
+        if newest != self._newest:
+            self._newest = newest
+            self._picture.sign(now_s)
+            self.capture.sign()
+            self.capture.ready = True
+            self.capture.works()
+            if self._missed:
+                self._missed = False
+                self._say(f"{self.name} shows pictures again")
+        elif self._due and not self._missed and self._picture.lasts_s(now_s) > MISSED_S:
+            self._missed = True
+            self._say(f"{self.name} shows no new picture; the groove is held")
+
+    def _keep_alive(self) -> None:
+        """Start again what died or hangs."""
+        if not self._due:
+            return
+        if trouble := self.capture.trouble(CAPTURE_SILENT_S):
+            self._again(self.capture, trouble, self._resume_capture)
+        if self._missed:
+            self.pose.sign()  # nothing to look at: no wonder that it is silent
+        if trouble := self.pose.trouble(POSE_SILENT_S):
+            self._again(self.pose, trouble, self._start_pose)
+
+    def _again(self, child: Child, trouble: str, start: Callable[[], None]) -> None:
+        """End what is left of a child; after a wait that grows with every failure, start another."""
+        if not child.pipe.closed:
+            self.health.restarts += 1
+            self._say(f"{child.name} {trouble} and is started again; the groove is held")
+            child.end()
+        if time.perf_counter() >= child.again_s:
+            start()
+
+    def _resume_capture(self) -> None:
+        name, first = self.frames.name, self.frames.newest + 1
+        resume = Resume(name, self.frames.shape, self._origin_s, first, self._spec)
+        self.capture.start(config=self._config, origin_s=self._origin_s, fresh=self._fresh, resume=resume)
 
     def close(self) -> None:
         """End both processes and free the pictures."""
         self._closing.set()
-        for process in (self._capture, self._pose):
-            process.terminate()
         self._drainer.join(timeout=1.0)
-        for process in (self._capture, self._pose):
-            process.join(timeout=1.0)
-            if process.is_alive():
-                process.kill()
+        self._end_children()
+
+    def _end_children(self) -> None:
+        for child in self._children:
+            if child.process is not None:
+                child.process.kill()
+        for child in self._children:
+            if child.process is not None:
+                child.process.join(timeout=1.0)
         self.frames.close()
-
-
-def _capture_main(config: ShowConfig, origin_s: float, pipe: Connection, fresh: Any) -> None:
-    """Child: read the source at its own pace into shared memory."""
-    _quiet_child()
-
-    def now_s() -> float:
-        return time.perf_counter() - origin_s
-
-    def say(text: str) -> None:
-        pipe.send(("say", text))
-
-    try:
-        source = open_source(config.source, config.loop, config.camera, lambda: now_s(), say)
-        frames = source.frames()
-        first = next(frames)
-    except (NoverreError, StopIteration) as error:
-        pipe.send(("error", str(error) or f"--source {config.source!r} holds no picture"))
-        return
-    shape = FrameShape(*first.image.shape[:2])
-    truth = source.truth if isinstance(source, DemoSource) else None
-    pipe.send(("ready", (source.name, shape, truth)))
-    ring = SharedFrames(shape, name=pipe.recv())
-    origin_s = pipe.recv()
-    paced = first if not source.live else None
-    frame: Frame | None = paced or next(frames, None)
-    while frame is not None:
-        if not source.live:
-            late_s = now_s() - frame.time_s
-            if late_s < 0:
-                time.sleep(-late_s)
-            elif late_s > LATE_FRAME_S and isinstance(source, DemoSource):
-                frame = _catch_up(source, now_s())
-                frames = (source.frame(index) for index in range(frame.index + 1, source.count))
-        ring.write(_fitted(frame, shape))
-        fresh.set()
-        frame = next(frames, None)
-    pipe.send(("end", None))
-    time.sleep(1.0)  # let the last frame be read
-
-
-def _catch_up(source: DemoSource, now_s: float) -> Frame:
-    """The dancer's frame that is due now; those before it are dropped, as a camera would."""
-    return source.frame(min(source.count - 1, int(now_s * source.fps)))
-
-
-def _fitted(frame: Frame, shape: FrameShape) -> Frame:
-    """A frame in the ring's size, even if the source changes its own."""
-    if frame.image.shape[:2] == (shape.height, shape.width):
-        return frame
-    image = np.asarray(cv2.resize(frame.image, (shape.width, shape.height)), np.uint8)
-    return Frame(frame.index, frame.time_s, image)
-
-
-def _pose_main(config: ShowConfig, shape: FrameShape, name: str, pipe: Connection, fresh: Any) -> None:
-    """Child: look at the newest frame, over and over."""
-    _quiet_child()
-    looker = Looker(config)
-    ring = SharedFrames(shape, name=name)
-    pipe.send(("ready", None))
-    seen = -1
-    while True:
-        fresh.wait(timeout=0.5)
-        fresh.clear()
-        frame = ring.read(ring.newest)
-        if frame is None or frame.index == seen:
-            continue
-        seen = frame.index
-        try:
-            pipe.send(("seen", looker.look(frame)))
-        except (BrokenPipeError, OSError):
-            return
-
-
-def _quiet_child() -> None:
-    """Ctrl-C is the parent's business; a child dies with its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.setdefault("GLOG_minloglevel", "3")
-    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
-
-
-def _die_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
