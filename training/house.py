@@ -143,8 +143,8 @@ class HouseTrainer:
         end = start + settings.sound_codes
         looked_up = self.codec.quantiser(made[..., start - context : end + context]).features
         with self._half():
-            polar = self.codec.decoder.polar(looked_up)
-        sound = self.codec.decoder.synthesise(polar.float())[:, context * hop : -context * hop]
+            description = self.codec.decoder.describe(looked_up)
+        sound = self.codec.decoder.synthesise(description.float())[:, context * hop : -context * hop]
         true = samples[:, start * hop : end * hop]
         return mel_distance(sound, true), spectral_distance(sound, true)
 
