@@ -119,4 +119,4 @@ def test_an_oscillator_plays_what_its_target_measures() -> None:
     amplitudes[..., 72 - config.lowest_tone] = 0.4
     targets = tone_targets(decoder.oscillate(amplitudes), config)[0, 40]
     assert targets.argmax() == 72 - config.lowest_tone
-    assert targets.max().exp().item() == pytest.approx(0.4, rel=0.1)
+    assert targets.max().exp().item() == pytest.approx(0.4, rel=0.16)
