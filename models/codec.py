@@ -4,11 +4,9 @@ An encoder and a decoder of ConvNeXt blocks stand between a short-time Fourier t
 shape of Vocos, Siuzdak 2023, arXiv:2306.00814): no layer runs at the rate of samples, so a window costs a
 fiftieth of a Jukebox decoder. Frame n of both transforms is centred on code n.
 
-Features carry magnitudes, and phase only for the lowest octaves (kick, bass): a generator can know how loud a
-partial is, never where in its cycle. The decoder makes the phases itself, from a *clock* that repeats every
-`clock_codes` codes. When that is the hop of the stage, every window finds the clock in the same position, so
-tones go on through block joins as if there were none. Tones come from oscillators, one a semitone, at the
-multiples of the clock's rate (4 Hz) nearest to equal temperament; everything else from the inverse transform.
+The decoder is given a *clock*: sines and cosines that repeat every `clock_codes` codes. When that is the hop
+of the stage, every window finds the clock in the same position, so what swings with it goes on through block
+joins as if there were none: tones on multiples of 4 Hz, and noise that does not buzz at the rate of codes.
 """
 
 from __future__ import annotations
@@ -29,12 +27,8 @@ class CodecConfig:
     sample_rate: int = 22050
     samples_per_code: int = 128
     frame_codes: int = 5  # length of a Fourier frame in hops; odd, so that frames are centred on codes
-    phase_below_hz: float = 160.0  # the encoder hears magnitudes everywhere, phase only below this
+    phase_below_hz: float = 3000.0  # the encoder hears magnitudes everywhere, phase only below this
     clock_codes: int = 43
-    lowest_tone: int = 48  # MIDI pitch; lower notes keep their phase in the features
-    tones: int = 60
-    long_frame_samples: int = 2048  # the encoder hears pitch in longer frames, up to `pitch_below_hz`
-    pitch_below_hz: float = 3500.0
     feature_dim: int = 64
     encoder_dim: int = 192
     encoder_blocks: int = 3
@@ -42,7 +36,7 @@ class CodecConfig:
     decoder_blocks: int = 6
     expansion: int = 2
     kernel: int = 5
-    codebooks: int = 4
+    codebooks: int = 8
     codebook_size: int = 1024
 
     @property
@@ -102,7 +96,6 @@ class Encoder(nn.Module):
     """Samples [B, T * samples_per_code] to features [B, feature_dim, T]."""
 
     window: Tensor
-    long_window: Tensor
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
@@ -111,29 +104,23 @@ class Encoder(nn.Module):
         self.phase_bins = min(
             bins, round(config.phase_below_hz * config.frame_samples / config.sample_rate) + 1
         )
-        self.long_bins = round(config.pitch_below_hz * config.long_frame_samples / config.sample_rate)
         self.register_buffer("window", torch.hann_window(config.frame_samples), persistent=False)
-        self.register_buffer("long_window", torch.hann_window(config.long_frame_samples), persistent=False)
-        channels = bins + 2 * self.phase_bins + self.long_bins
+        channels = bins + 2 * self.phase_bins
         self.trunk = Trunk(
             channels, config.encoder_dim, config.encoder_blocks, config.expansion, config.kernel
         )
         self.leave = nn.Linear(config.encoder_dim, config.feature_dim)
 
     def heard(self, samples: Tensor) -> Tensor:
-        """Log magnitudes in short and long frames, and the compressed low end with its phase, [B, C, T]."""
-        short = self.spectrum(samples.float(), self.window)
-        long = self.spectrum(samples.float(), self.long_window)[:, : self.long_bins]
-        low = short[:, : self.phase_bins]
-        low = low * (low.abs() + 1e-4) ** -0.6
-        return torch.cat([loudness(short), loudness(long), low.real, low.imag], dim=1)
-
-    def spectrum(self, samples: Tensor, window: Tensor) -> Tensor:
-        """Complex spectrum [B, bins, T] of frames centred on the codes."""
-        hop, frame = self.config.samples_per_code, len(window)
+        """Log magnitudes of all bins, compressed real and imaginary parts of the low ones, [B, C, T]."""
+        hop, frame = self.config.samples_per_code, self.config.frame_samples
         side = (frame - hop) // 2
-        padded = F.pad(samples, (side, side))
-        return torch.stft(padded, frame, hop, window=window, center=False, return_complex=True)
+        padded = F.pad(samples.float(), (side, side))
+        spectrum = torch.stft(padded, frame, hop, window=self.window, center=False, return_complex=True)
+        loudness = torch.log10(spectrum.abs() + 1e-3) + 1.0
+        low = spectrum[:, : self.phase_bins]
+        low = low * (low.abs() + 1e-4) ** -0.6
+        return torch.cat([loudness, low.real, low.imag], dim=1)
 
     def forward(self, samples: Tensor) -> Tensor:
         """Samples [B, N], N a multiple of samples_per_code, to features [B, feature_dim, T].
@@ -145,23 +132,15 @@ class Encoder(nn.Module):
         return F.layer_norm(features, features.shape[-1:]).transpose(1, 2)
 
 
-def loudness(spectrum: Tensor) -> Tensor:
-    """Log magnitudes, about -2 to 3."""
-    return torch.log10(spectrum.abs() + 1e-3) + 1.0
-
-
 class Decoder(nn.Module):
     """Features [B, feature_dim, T] to samples [B, T * samples_per_code], in plain matrix products.
 
-    The head names a log magnitude and a direction in the plane for every bin, and a log amplitude for every
-    oscillator. The inverse transform is a product with a fixed basis, the overlap-add a sum of shifted
-    blocks, and the oscillators a fixed table, so that any engine runs it.
+    The head names a log magnitude and a direction in the plane for every bin; the inverse transform is a
+    product with a fixed basis, and the overlap-add a sum of shifted blocks, so that any engine runs it.
     """
 
     basis: Tensor
     clock: Tensor
-    waves: Tensor
-    rise: Tensor
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
@@ -172,12 +151,7 @@ class Decoder(nn.Module):
         self.trunk = Trunk(
             channels, config.decoder_dim, config.decoder_blocks, config.expansion, config.kernel
         )
-        self.head = nn.Linear(config.decoder_dim, 3 * bins + config.tones)
-        with torch.no_grad():
-            self.head.bias[-config.tones :] = -5.0  # silent until learnt
-        self.register_buffer("waves", tone_waves(config), persistent=False)
-        rise = torch.arange(config.samples_per_code) / config.samples_per_code
-        self.register_buffer("rise", rise, persistent=False)
+        self.head = nn.Linear(config.decoder_dim, 3 * bins)
         self.register_buffer("basis", inverse_basis(config), persistent=False)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -185,10 +159,7 @@ class Decoder(nn.Module):
         return self.synthesise(self.describe(features))
 
     def describe(self, features: Tensor) -> Tensor:
-        """What is to sound: log magnitudes, directions x and y of all bins, log amplitudes of all tones.
-
-        [B, T, 3 * bins + tones]; may run in bfloat16.
-        """
+        """Log magnitudes and directions x, y of all bins, [B, T, 3 * bins]; may run in bfloat16."""
         batch, _, codes = features.shape
         turns = -(-codes // self.config.clock_codes)
         clock = self.clock.repeat(1, turns)[None, :, :codes].expand(batch, -1, -1)
@@ -196,21 +167,10 @@ class Decoder(nn.Module):
         return description
 
     def synthesise(self, description: Tensor) -> Tensor:
-        """A description [B, T, 3 * bins + tones] to samples [B, T * samples_per_code]; wants float32."""
-        tones = self.config.tones
-        magnitude, x, y = description[..., :-tones].chunk(3, dim=2)
+        """A description [B, T, 3 * bins] to samples [B, T * samples_per_code]; wants float32."""
+        magnitude, x, y = description.chunk(3, dim=2)
         scale = torch.exp(magnitude.clamp(max=6.0)) * torch.rsqrt(x * x + y * y + 1e-6)
-        rest = self.overlap_add(torch.cat([scale * x, scale * y], dim=2) @ self.basis)
-        return rest + self.oscillate(torch.exp(description[..., -tones:].clamp(max=0.0)))
-
-    def oscillate(self, amplitudes: Tensor) -> Tensor:
-        """Amplitudes [B, T, tones] at code starts to samples [B, T * samples_per_code], linear in between."""
-        codes = amplitudes.shape[1]
-        turns = -(-codes // self.config.clock_codes)
-        waves = self.waves.repeat(turns, 1, 1)[:codes]  # [T, tones, samples_per_code]
-        following = torch.cat([amplitudes[:, 1:], amplitudes[:, -1:]], dim=1)
-        here, there = (a.transpose(0, 1) @ waves for a in (amplitudes, following))  # [T, B, samples]
-        return (here + (there - here) * self.rise).transpose(0, 1).flatten(1)
+        return self.overlap_add(torch.cat([scale * x, scale * y], dim=2) @ self.basis)
 
     def overlap_add(self, frames: Tensor) -> Tensor:
         """Sum frames [B, T, frame_samples], centred on their codes, to samples [B, T * samples_per_code]."""
@@ -231,17 +191,6 @@ def clock_turn(codes: int) -> Tensor:
     angle = 2 * torch.pi * torch.arange(codes) / codes
     numbers = torch.arange(1, codes // 2 + 1)[:, None]
     return torch.cat([torch.sin(numbers * angle), torch.cos(numbers * angle)])
-
-
-def tone_waves(config: CodecConfig) -> Tensor:
-    """One turn of the clock of every oscillator, [clock_codes, tones, samples_per_code], phases spread."""
-    period = config.clock_codes * config.samples_per_code
-    pitch = torch.arange(config.lowest_tone, config.lowest_tone + config.tones, dtype=torch.float64)
-    cycles = torch.round(440 * 2 ** ((pitch - 69) / 12) * period / config.sample_rate)
-    cycles = cycles.clamp(max=period // 2 - 1)[:, None]
-    spread = 2.399963 * torch.arange(config.tones, dtype=torch.float64)[:, None]  # the golden angle
-    waves = torch.sin(2 * torch.pi * torch.remainder(cycles * torch.arange(period), period) / period + spread)
-    return waves.reshape(config.tones, config.clock_codes, config.samples_per_code).transpose(0, 1).float()
 
 
 def inverse_basis(config: CodecConfig) -> Tensor:

@@ -1,6 +1,6 @@
 """The streaming generator: what the dancer does and where the beat is, to code features. Torch only.
 
-Convolutional in time, so that two windows that overlap agree where they overlap, away from their edges.
+Convolutional in time, so that two windows a hop apart agree where they overlap, away from their edges.
 Motion and picture are read causally; the trunk looks `right_context_codes` ahead, where phase, style and
 variation are known. The pulse enters as sines and cosines of beat, bar and four-bar phase.
 """
@@ -12,12 +12,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.codec import clock_turn
+
 CYCLE_BEATS = 16
 
 
 @dataclass(frozen=True)
 class StreamingConfig:
-    """Sizes of a streaming generator; the defaults take 2.5 M parameters."""
+    """Sizes of a streaming generator; the defaults take 2.7 M parameters."""
 
     motion_features: int = 16
     visual_features: int = 6
@@ -29,6 +31,7 @@ class StreamingConfig:
     beat_harmonics: int = 32
     bar_harmonics: int = 4
     cycle_harmonics: int = 8
+    clock_codes: int = 43  # the hop of the stage
     sheet_dim: int = 144
     variation_steps: tuple[float, ...] = (-0.5, -0.3333, 0.0, 0.3333, 0.5)
     step_sharpness: float = 30.0
@@ -38,7 +41,7 @@ class StreamingConfig:
     visual_dim: int = 32
     visual_dilations: tuple[int, ...] = (1, 4)
     dim: int = 256
-    expansion: int = 2
+    expansion: float = 1.5
     kernel: int = 7
     look_ahead: int = 2  # taps of a kernel that lie in the future
     dilations: tuple[int, ...] = (1, 2, 4, 1, 2, 4)
@@ -139,6 +142,24 @@ class VariationSteps(nn.Module):
         return torch.sigmoid(self.sharpness * (values[:, :, None] - self.thresholds)).flatten(1, 2)
 
 
+class Clock(nn.Module):
+    """Sines and cosines of a code's place in its hop, with which tones can go on from window to window."""
+
+    turn: Tensor
+
+    def __init__(self, codes: int) -> None:
+        super().__init__()
+        self.codes = codes
+        self.channels = 2 * (codes // 2)
+        self.register_buffer("turn", clock_turn(codes), persistent=False)
+
+    def forward(self, like: Tensor) -> Tensor:
+        """The clock [B, channels, T] for a tensor [B, ..., T]."""
+        turns = -(-like.shape[-1] // self.codes)
+        hand = self.turn.repeat(1, turns)[None, :, : like.shape[-1]]
+        return hand.expand(like.shape[0], -1, -1)
+
+
 class CausalBlock(nn.Module):
     """x + conv1(leaky(conv3(leaky(x)))), looking only back, [B, C, T]."""
 
@@ -173,20 +194,21 @@ class CausalEncoder(nn.Module):
 class TrunkBlock(nn.Module):
     """A ConvNeXt block on [B, T, C] whose kernel looks further back than ahead."""
 
-    def __init__(self, dim: int, expansion: int, kernel: int, look_ahead: int, dilation: int) -> None:
+    def __init__(self, dim: int, expansion: float, kernel: int, look_ahead: int, dilation: int) -> None:
         super().__init__()
         self.padding = ((kernel - 1 - look_ahead) * dilation, look_ahead * dilation)
         self.mix = nn.Conv1d(dim, dim, kernel, dilation=dilation, groups=dim)
         self.norm = nn.LayerNorm(dim)
-        self.expand = nn.Linear(dim, expansion * dim)
-        self.reduce = nn.Linear(expansion * dim, dim)
+        inner = round(expansion * dim)
+        self.expand = nn.Linear(dim, 2 * inner)
+        self.reduce = nn.Linear(inner, dim)
         self.scale = nn.Parameter(torch.full((dim,), 0.3))
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, T, C] to [B, T, C]."""
         y: Tensor = self.mix(F.pad(x.transpose(1, 2), self.padding)).transpose(1, 2)
-        y = self.reduce(F.gelu(self.expand(self.norm(y)), approximate="tanh"))
-        return x + self.scale * y
+        value, gate = self.expand(self.norm(y)).chunk(2, dim=-1)
+        return x + self.scale * self.reduce(value * F.silu(gate))
 
 
 class StreamingGenerator(nn.Module):
@@ -202,7 +224,8 @@ class StreamingGenerator(nn.Module):
         self.steps = VariationSteps(config.variation_steps, config.step_sharpness)
         chosen = config.songs + config.steps_channels
         self.attend = nn.Linear(chosen, config.sheet_dim)
-        known = self.harmonics.channels + config.sheet_dim + chosen + config.variation
+        self.clock = Clock(config.clock_codes)
+        known = self.harmonics.channels + self.clock.channels + config.sheet_dim + chosen + config.variation
         self.enter = nn.Linear(known + config.motion_dim + config.visual_dim, config.dim)
         self.blocks = nn.ModuleList(
             TrunkBlock(config.dim, config.expansion, config.kernel, config.look_ahead, dilation)
@@ -237,7 +260,13 @@ class StreamingGenerator(nn.Module):
         attention = 1 + self.attend(chosen.transpose(1, 2)).transpose(
             1, 2
         )  # which part of the page is played
-        known = [self.harmonics(phase), attention * self.sheet(songs, phase), chosen, variation]
+        known = [
+            self.harmonics(phase),
+            self.clock(phase),
+            attention * self.sheet(songs, phase),
+            chosen,
+            variation,
+        ]
         seen = [self.motion(torch.cat([motion, motion_mask[:, None]], dim=1)), self.visual(visual)]
         x = self.enter(torch.cat(known + seen, dim=1).transpose(1, 2))
         for block in self.blocks:

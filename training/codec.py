@@ -18,7 +18,6 @@ from training.house_data import Batches
 from training.progress import Progress
 from training.spectra import FLOOR, low_band_distance, mel_distance, spectral_distance
 from training.stopping import Stopping
-from training.tones import tone_distance
 
 KIND = "codec"
 MODEL_FILE = "codec_model.pt"
@@ -46,8 +45,6 @@ class CodecTraining:
     mel_floor: float = 1e-3
     low_band: float = 1.0
     commitment: float = 0.25
-    tone: float = 0.3
-    tone_until: int = 4000  # by then the spectral losses carry the oscillators
     seed: int = 0
     device: str = "cpu"
     measure_every: int = 500
@@ -99,9 +96,7 @@ class CodecTrainer:
         spectral = spectral_distance(made, samples)
         mel = mel_distance(made, samples, settings.mel_floor)
         low_band = low_band_distance(made, samples, settings.model.phase_below_hz)
-        tone = tone_distance(description.float(), samples, settings.model)
         loss = settings.spectral * spectral + settings.mel * mel
-        loss = loss + settings.tone * max(0.0, 1 - step / settings.tone_until) * tone
         loss = loss + settings.low_band * low_band + settings.commitment * commitment
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -114,7 +109,6 @@ class CodecTrainer:
             "mel/l1": mel.item(),
             "low_band/l1": low_band.item(),
             "code/commitment": commitment.item(),
-            "tone/l1": tone.item(),
         }
 
     def _settle_codes(self) -> None:

@@ -14,7 +14,6 @@ from models.codec import Codec, CodecConfig
 from training import checkpoint
 from training.codec import KIND, MODEL_FILE, CodecTrainer, CodecTraining, rate_at, train
 from training.spectra import log_mel, mel_distance, spectral_distance
-from training.tones import tone_targets
 
 MODEL = CodecConfig(
     encoder_dim=16, encoder_blocks=1, decoder_dim=16, decoder_blocks=1, codebooks=2, codebook_size=16
@@ -99,24 +98,3 @@ def test_a_checkpoint_of_another_kind_is_refused(tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "x.pt", "paper", {"step": 1})
     with pytest.raises(checkpoint.CheckpointError, match="'paper', not of 'codec'"):
         checkpoint.load(tmp_path / "x.pt", KIND)
-
-
-def test_tone_targets_find_pitch_and_amplitude() -> None:
-    config, t = CodecConfig(), np.arange(128 * 80) / 22_050
-    sound = 0.5 * np.sin(2 * np.pi * 440 * t) + 0.1 * np.sin(2 * np.pi * 1318.5 * t)
-    targets = tone_targets(torch.from_numpy(sound.astype(np.float32))[None], config)[0, 40]
-    at = {pitch: targets[pitch - config.lowest_tone].exp().item() for pitch in (69, 88)}
-    assert at[69] == pytest.approx(0.5, rel=0.15)
-    assert at[88] == pytest.approx(0.1, rel=0.15)
-    loud = (targets > np.log(0.05)).nonzero().flatten() + config.lowest_tone
-    assert loud.tolist() == [69, 88]
-
-
-def test_an_oscillator_plays_what_its_target_measures() -> None:
-    config = CodecConfig(decoder_blocks=1, decoder_dim=16)
-    decoder = Codec(config).decoder
-    amplitudes = torch.zeros(1, 80, config.tones)
-    amplitudes[..., 72 - config.lowest_tone] = 0.4
-    targets = tone_targets(decoder.oscillate(amplitudes), config)[0, 40]
-    assert targets.argmax() == 72 - config.lowest_tone
-    assert targets.max().exp().item() == pytest.approx(0.4, rel=0.16)
