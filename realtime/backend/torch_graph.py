@@ -65,12 +65,16 @@ class TorchGraph(torch.nn.Module):
                 f"the torch backend knows no operator {node.op_type}: use --backend onnxruntime"
             )
         attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
-        attributes = {k: v.decode() if k == "mode" and node.op_type == "Pad" else v for k, v in attributes.items()}
+        attributes = {
+            k: v.decode() if k == "mode" and node.op_type == "Pad" else v for k, v in attributes.items()
+        }
         function = OPERATORS[node.op_type](attributes, [constants.get(name) for name in node.input])
         step = Step(function, tuple(node.input), tuple(node.output))
         if node.input and all(name == "" or name in constants for name in node.input):
             found = step.function(*(self._tensors.get(name) for name in node.input))
-            for name, value in zip(step.outputs, found if isinstance(found, tuple) else (found,), strict=True):
+            for name, value in zip(
+                step.outputs, found if isinstance(found, tuple) else (found,), strict=True
+            ):
                 self._tensors[name] = value
                 constants[name] = value.float().numpy() if value.dtype == torch.bfloat16 else value.numpy()
             return

@@ -99,7 +99,9 @@ def pad(attributes: Attributes, constants: Constants) -> Function:
     """``Pad``: constant, reflect or edge, all axes or some."""
     sizes = numbers(constants, 1) or []
     axes = numbers(constants, 3)
-    mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate"}[attributes.get("mode", "constant")]
+    mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate"}[
+        attributes.get("mode", "constant")
+    ]
     value = float(constants[2]) if len(constants) > 2 and constants[2] is not None else 0.0
 
     def apply(x: Tensor, *_: Tensor) -> Tensor:
