@@ -1,8 +1,9 @@
 """The playout buffer: blocks go in by their place in the show, samples come out in order, always.
 
 Every block brings a reserve. A block that comes too late finds its beginning already played from
-the reserve before it, and is joined on from there; when the reserve is used up too, the sound
-fades to silence. Both are counted. Holds a lock for microseconds; knows no device.
+the reserve before it, and is joined on from there; when the reserve is used up too, the last bar is
+played again, or, before there was one, the sound fades to silence. All is counted. Holds a lock for
+microseconds; knows no device.
 """
 
 import threading
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from realtime.crossfade import crossfade
+from realtime.groove import Groove, repeated
 from realtime.types import Block, Samples
 
 JOIN_SAMPLES = 128  # 6 ms: from reserve to a late block, and from sound to silence
@@ -25,6 +27,8 @@ class PlayoutHealth:
     starved_samples: int = 0
     """Samples for which there was neither block nor reserve."""
     starvations: int = 0
+    held_samples: int = 0
+    """Those of the starved samples for which the last bar was played again."""
 
 
 class Playout:
@@ -37,51 +41,96 @@ class Playout:
         self._certain_until = 0
         self._position = 0
         self._last = np.float32(0.0)
+        self._groove = Groove()
+        self._bar_samples = 0
+        self._starving = False
+        self._bar: Samples | None = None
+        self._bar_at = 0
 
     @property
     def position(self) -> int:
         """The next sample to be taken."""
         return self._position
 
-    def put(self, block: Block) -> None:
-        """Take a block; what of it is already past is not played any more."""
+    def put(self, block: Block, bar_samples: int = 0) -> None:
+        """Take a block; what of it is already past is not played any more.
+
+        Args:
+            block: the next one.
+            bar_samples: length of a bar at the block's tempo, 0 if there is none to hold.
+        """
         with self._lock:
+            self._bar_samples = bar_samples
             late = self._position - block.start_sample
             fresh = np.concatenate([block.samples, block.reserve])
             if late > 0:
                 self.health.late_hops += 1
-                fresh = fresh[late:]
-                join = min(JOIN_SAMPLES, len(self._samples), len(fresh))
-                fresh[:join] = crossfade(self._samples[:join], fresh[:join])
-                kept = np.zeros(0, np.float32)
+                self._samples = self._joined(fresh[late:])
             else:
                 kept = self._samples[:-late] if late else np.zeros(0, np.float32)
-                missing = -late - len(kept)
-                kept = np.concatenate([kept, np.zeros(max(0, missing), np.float32)])
-            self._samples = np.concatenate([kept, fresh]).astype(np.float32)
+                hole = np.zeros(max(0, -late - len(kept)), np.float32)
+                self._samples = np.concatenate([kept, hole, fresh]).astype(np.float32)
             self._certain_until = block.end_sample
 
+    def _joined(self, fresh: Samples) -> Samples:
+        """What is left of a late block, faded in over what plays instead of it."""
+        playing = self._samples
+        if self._starving and self._bar is not None:
+            playing = repeated(self._bar, self._bar_at, JOIN_SAMPLES)
+        join = min(JOIN_SAMPLES, len(playing), len(fresh))
+        fresh[:join] = crossfade(playing[:join], fresh[:join])
+        return fresh
+
     def take(self, count: int) -> Samples:
-        """The next ``count`` samples; silence, faded into, where there are none."""
+        """The next ``count`` samples; the last bar, or a fade into silence, where there are none."""
         with self._lock:
-            taken = self._samples[:count]
-            self._samples = self._samples[count:]
-            self._position += count
+            taken = self._advance(count)
+            self._groove.hear(taken)
             if len(taken) == count:
+                self._starving = False
                 self._last = taken[-1]
                 return taken
-            return self._starve(taken, count)
+            filling = self._starve(taken, count - len(taken))
+            self._groove.hear(filling)
+            return np.concatenate([taken, filling])
 
-    def _starve(self, taken: Samples, count: int) -> Samples:
-        missing = count - len(taken)
-        self.health.starvations += self.health.starved_samples == 0 or len(taken) > 0
+    def pass_by(self, count: int) -> None:
+        """Nobody hears the next ``count`` samples: they are gone, and none is missed."""
+        with self._lock:
+            self._groove.hear(self._advance(count))
+            self._starving = False
+
+    def _advance(self, count: int) -> Samples:
+        taken = self._samples[:count]
+        self._samples = self._samples[count:]
+        self._position += count
+        return taken
+
+    def _starve(self, taken: Samples, missing: int) -> Samples:
+        """What is played after ``taken``, for ``missing`` samples."""
         self.health.starved_samples += missing
+        if self._starving and not len(taken):
+            return self._hold(missing)
+        self.health.starvations += 1
+        self._starving = True
+        self._bar, self._bar_at = self._groove.loop(self._bar_samples), 0
+        filling = self._hold(missing)
         last = taken[-1] if len(taken) else self._last
-        fade = np.zeros(missing, np.float32)
         length = min(JOIN_SAMPLES, missing)
-        fade[:length] = last * np.linspace(1.0, 0.0, length, dtype=np.float32)
-        self._last = np.float32(0.0)
-        return np.concatenate([taken, fade])
+        filling[:length] += last * np.linspace(1.0, 0.0, length, dtype=np.float32)
+        return filling
+
+    def _hold(self, count: int) -> Samples:
+        """The last bar again, faded in where it begins; silence if there is none."""
+        if self._bar is None:
+            return np.zeros(count, np.float32)
+        held = repeated(self._bar, self._bar_at, count)
+        if self._bar_at == 0:
+            length = min(JOIN_SAMPLES, count)
+            held[:length] *= np.linspace(0.0, 1.0, length, dtype=np.float32)
+        self._bar_at += count
+        self.health.held_samples += count
+        return held
 
     @property
     def reserve_samples(self) -> int:

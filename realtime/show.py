@@ -21,11 +21,14 @@ from realtime.backend import open_backend
 from realtime.clock import Clock, RealClock, VirtualClock
 from realtime.controls import ControlInbox, Controls, SetStyle, turn
 from realtime.grid import BeatGrid
+from realtime.groove import Groove, repeated
 from realtime.guarded_sink import GuardedSink
 from realtime.pipeline import Hop, Pipeline, Rendered, State
 from realtime.playout import Playout
+from realtime.priority import QuietMemory, prefer_step
 from realtime.replay import Replay, recorded_keys
 from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
+from realtime.score import BEATS_PER_BAR
 from realtime.sinks import Sink, WavSink
 from realtime.sources import Say, open_source
 from realtime.speaker import Speaker
@@ -39,6 +42,9 @@ FALLBACK_WAV = Path("shows/show.wav")
 WARM_UP_HOPS = 3
 DEVICE_READY_S = 3.0
 END_FADE_S = 0.1
+CLOSE_S = 12.0
+"""A recording on a slow disk may take that long to complete; all else takes a moment."""
+
 LOOK_S = 0.02
 """How often the show looks for new observations while it waits."""
 
@@ -106,6 +112,11 @@ class Show:
         self._recent_frames: deque[float] = deque(maxlen=60)
         self._late = 0
         self.held_hops = 0
+        """Hops that no engine rendered."""
+        self._held_in_a_row = 0
+        self._reserve_left = 0
+        self._groove = Groove(sample_rate=self.manifest.sample_rate)
+        self._memory = QuietMemory()
         self._replay: Replay | None = None
         self.external: Callable[[float], BeatGrid | None] = lambda now_s: None
         """Gives another machine's beat grid, if one leads."""
@@ -139,7 +150,8 @@ class Show:
 
     def _open_speaker(self, name: str) -> None:
         try:
-            self.speaker = Speaker(self.playout, name, self.config.sound, self.manifest.sample_rate)
+            rate = self.manifest.sample_rate
+            self.speaker = Speaker(self.playout, name, self.config.sound, rate, self._tell)
         except DeviceError:
             if name != "auto":
                 raise
@@ -171,8 +183,11 @@ class Show:
         """Perform until the end of the source, the configured seconds, or ``stop``."""
         try:
             self._warm_up()
+            prefer_step()
+            self._memory.begin()
             return self._perform(stop)
         finally:
+            self._memory.end()
             self.close()
 
     def _warm_up(self) -> None:
@@ -214,6 +229,7 @@ class Show:
             hop = self._hop(index, due_s, schedule.heard_s(start_sample))
             rendered, state = self._step(state, hop, seen)
             self.controls = self.controls.once_consumed()
+            self._memory.between_hops()
             index += 1
         if rendered is not None:
             self._fade_out(rendered)
@@ -258,7 +274,7 @@ class Show:
         watch = Stopwatch()
         rendered, state = self._render(state, hop, watch)
         if self.speaker is not None:
-            self.playout.put(rendered.block)
+            self.playout.put(rendered.block, self._bar_samples(rendered))
             if hop.index == 0:
                 self.speaker.start()
         self._deliver(hop, rendered)
@@ -271,14 +287,46 @@ class Show:
         return rendered, state
 
     def _render(self, state: State, hop: Hop, watch: Stopwatch) -> tuple[Rendered, State]:
-        """The step; if every engine fails it, the reserve is played and the next hop tries again."""
+        """The step; if every engine fails it, the reserve, then the last bar; the next hop tries again."""
         try:
-            return self.pipeline.step(state, hop, watch.mark)
+            rendered, state = self.pipeline.step(state, hop, watch.mark)
+            if self._held_in_a_row:
+                self._tell("The engine renders again")
+                rendered = self._with_groove(rendered, returning=True)
+            self._held_in_a_row, self._reserve_left = 0, len(state.reserve)
         except BackendError as error:
+            if not self._held_in_a_row:
+                self._tell(f"{error}: the groove is held while it is tried again")
+            rendered, state = self.pipeline.hold(state, hop)
+            rendered = self._with_groove(rendered)
+            self._reserve_left = max(0, self._reserve_left - len(rendered.block.samples))
+            self._held_in_a_row += 1
             self.held_hops += 1
-            if self.held_hops == 1:
-                self._tell(f"{error}: the reserve is played while it is tried again")
-            return self.pipeline.hold(state, hop)
+        self._groove.hear(rendered.block.samples)
+        return rendered, state
+
+    def _with_groove(self, rendered: Rendered, returning: bool = False) -> Rendered:
+        """The last bar where a held block has nothing to say, and under the first good one's beginning."""
+        bar = self._groove.loop(self._bar_samples(rendered))
+        if bar is None or self.controls.mute:
+            return rendered
+        block = rendered.block
+        length, total = len(block.samples), len(block.samples) + len(block.reserve)
+        fade = round(self.config.sound.crossfade_ms / 1000 * rendered.sample_rate)
+        share = np.zeros(total, np.float32) if returning else np.ones(total, np.float32)
+        if returning:
+            share[:fade] = np.linspace(1.0, 0.0, fade, dtype=np.float32)
+        elif self._reserve_left:  # the reserve of the last good block fades out at its end
+            begins = min(max(0, self._reserve_left - fade), total - fade)
+            share[:begins] = 0.0
+            share[begins : begins + fade] = np.linspace(0.0, 1.0, fade, dtype=np.float32)
+        held = repeated(bar, 0, total) * share
+        joined = Block(block.start_sample, block.samples + held[:length], block.reserve + held[length:])
+        return replace(rendered, block=joined)
+
+    def _bar_samples(self, rendered: Rendered) -> int:
+        """A bar at the tempo that plays."""
+        return round(BEATS_PER_BAR * 60.0 / rendered.grid.bpm * rendered.sample_rate)
 
     def _deliver(self, hop: Hop, rendered: Rendered) -> None:
         origin_s = self.clock.origin_s
@@ -403,14 +451,23 @@ class Show:
         return summary
 
     def close(self) -> None:
-        """End everything, in the order sound, pictures, files."""
+        """End everything at once: sound, pictures, files; each complains for itself."""
+        ends = [self.vision.close, *(sink.close for sink in self._sinks)]
         if self.speaker is not None:
-            self.speaker.close()
-        self.vision.close()
-        for sink in self._sinks:
-            sink.close()
+            ends.append(self.speaker.close)
         if self._trace:
-            self._trace.close()
+            ends.append(self._trace.close)
+        threads = [threading.Thread(target=self._end, args=(end,), name="closing") for end in ends]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=CLOSE_S)
+
+    def _end(self, end: Callable[[], None]) -> None:
+        try:
+            end()
+        except Exception as error:
+            self._say(f"closing failed ({type(error).__name__}: {error})")
 
 
 def _first_controls(config: ShowConfig, styles: tuple[str, ...]) -> Controls:

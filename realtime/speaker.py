@@ -1,251 +1,239 @@
-"""The loudspeaker: PyAudio's callback copies from a small ring that a feeder thread keeps filled.
+"""The loudspeaker: keeps a sound card fed, and the show's time going when the card is lost.
 
-Samples at the bundle's rate leave the playout buffer, pass a streaming resampler (soxr) and wait in
-the ring at the device's rate. The callback only copies; what is missing becomes silence, counted.
+Samples at the bundle's rate leave the playout buffer, pass a streaming resampler (soxr) and wait in the
+card's ring. Show samples lie on a line of heard times. While there is no card the samples go on along
+that line, unheard; a card that comes back begins where the line has got to, so no beat jumps.
 """
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import soxr
 
 from configs.errors import DeviceError
 from configs.schema import Sound
-from realtime.device_clock import DeviceClock
+from realtime.card import Card
 from realtime.playout import Playout
-from realtime.quiet import quiet_stderr
-from realtime.types import Samples
+from realtime.priority import prefer_audio
+from realtime.ring import Ring
+from realtime.sound_cards import OutputDevice, find_device, list_devices
+from realtime.watchdog import Backoff
 
 FEED_SAMPLES = 256  # taken from the playout buffer at a time: 11.6 ms
-CHANNELS = 2
+FEED_S = 0.004
+REOPEN_S = 1.5
+"""The longest wait between two attempts to open a lost card."""
 
+SETTLE_S = 1.0
+"""A reopened card that has not said by then when it is heard is used all the same."""
 
-@dataclass(frozen=True)
-class OutputDevice:
-    """A sound card as PortAudio lists it."""
+Say = Callable[[str], None]
 
-    index: int
-    name: str
-    rate: int
-    is_default: bool
-
-
-class Ring:
-    """Single producer, single consumer, float32 frames ``[N, 2]``; neither ever waits."""
-
-    def __init__(self, frames: int) -> None:
-        self._buffer = np.zeros((frames, CHANNELS), np.float32)
-        self._written = 0
-        self._read = 0
-
-    @property
-    def fill(self) -> int:
-        """Frames that can be read."""
-        return self._written - self._read
-
-    @property
-    def room(self) -> int:
-        """Frames that can be written."""
-        return len(self._buffer) - self.fill
-
-    def write(self, mono: Samples) -> None:
-        """Append samples to both channels; the caller has looked at ``room``."""
-        size = len(self._buffer)
-        start = self._written % size
-        first = min(len(mono), size - start)
-        self._buffer[start : start + first] = mono[:first, None]
-        self._buffer[: len(mono) - first] = mono[first:, None]
-        self._written += len(mono)
-
-    def read_into(self, out: Samples) -> int:
-        """Fill ``out`` ``[N, 2]`` as far as there is sound; returns the frames copied."""
-        count = min(len(out), self.fill)
-        size = len(self._buffer)
-        start = self._read % size
-        first = min(count, size - start)
-        out[:first] = self._buffer[start : start + first]
-        out[first:count] = self._buffer[: count - first]
-        self._read += count
-        return count
+__all__ = ["OutputDevice", "Ring", "Speaker", "find_device", "list_devices"]
 
 
 class Speaker:
-    """An open output stream that plays a playout buffer.
+    """A playout buffer, heard.
+
+    Args:
+        playout: where samples come from.
+        device: ``auto``, an index, or a part of a name.
+        sound: buffer, queue and rate.
+        sample_rate: of the samples, Hz.
+        say: told when the card is lost and when it is back.
+        open_card: opens the device; a seam for tests.
+        now_s: ``time.perf_counter``; a seam for tests, which then call ``attend`` themselves.
 
     Raises:
         DeviceError: no such device, or it is busy.
     """
 
-    def __init__(self, playout: Playout, device: str, sound: Sound, sample_rate: int) -> None:
-        self._playout, self._sound, self._sample_rate = playout, sound, sample_rate
-        self.underruns = 0
-        self._playing = False
+    def __init__(
+        self,
+        playout: Playout,
+        device: str,
+        sound: Sound,
+        sample_rate: int,
+        say: Say = print,
+        open_card: Callable[[str, Sound], Card] = Card,
+        now_s: Callable[[], float] | None = None,
+    ) -> None:
+        self._playout, self._device, self._sound, self._sample_rate = playout, device, sound, sample_rate
+        self._say, self._open_card, self._now_s = say, open_card, now_s or time.perf_counter
         self._closing = threading.Event()
         self._lock = threading.Lock()
-        self._frames_out = 0
-        self._first_frame: int | None = None
-        self._open(device)
+        self._playing = False
+        self._past_underruns = 0
+        self.lost = 0
+        """How often the card was lost."""
+        self._backoff = Backoff(first_s=0.1, most_s=REOPEN_S)
+        self._again_s = 0.0
+        self._line: tuple[float, float] | None = None
+        """While there is no card: a sample, and when it would have been heard."""
+        self._anchor = (0, 0.0)
+        """The ring's frame at which a sample lies, and that sample."""
+        self._latency_s = 0.1
+        self._card: Card | None = open_card(device, sound)
+        self._fit(self._card)
+        if now_s is None:
+            self._feeder = threading.Thread(target=self._feed, name="speaker feed", daemon=True)
+            self._feeder.start()
 
-    def _open(self, device: str) -> None:
-        pyaudio = _pyaudio()
-        self._continue_flag = pyaudio.paContinue
-        with quiet_stderr():
-            self._pa = pyaudio.PyAudio()
-        try:
-            chosen = find_device(device, self._pa)
-            self.rate = self._sound.device_rate or (chosen.rate if chosen.rate in (44100, 48000) else 48000)
-            self.name = chosen.name
-            self._clock = DeviceClock(self.rate)
-            self._queue_frames = round(self._sound.queue_ms / 1000 * self.rate)
-            self._ring = Ring(self._queue_frames + self.rate // 4)
-            self._resampler = soxr.ResampleStream(self._sample_rate, self.rate, 1, dtype="float32")
-            self._out = np.zeros((self._sound.buffer_frames, CHANNELS), np.float32)
-            self._stream = self._pa.open(
-                rate=self.rate,
-                channels=CHANNELS,
-                format=pyaudio.paFloat32,
-                output=True,
-                output_device_index=chosen.index,
-                frames_per_buffer=self._sound.buffer_frames,
-                stream_callback=self._callback,
-            )
-        except OSError as error:
-            self._pa.terminate()
-            raise DeviceError(
-                f"--audio {device!r}: the sound card cannot be opened ({error}): "
-                "close the program that uses it, or choose another from --list-devices"
-            ) from error
-        except DeviceError:
-            self._pa.terminate()
-            raise
-        self._feeder = threading.Thread(target=self._feed, name="speaker feed", daemon=True)
-        self._feeder.start()
-
-    def _callback(
-        self, _data: object, frames: int, time_info: dict[str, float], _status: int
-    ) -> tuple[bytes, int]:
-        """On PortAudio's thread: copy, note the time, return."""
-        wall_s = time.perf_counter()
-        out = self._out if len(self._out) == frames else np.zeros((frames, CHANNELS), np.float32)
-        copied = self._ring.read_into(out)
-        if copied < frames:
-            out[copied:] = 0.0
-            if self._playing:
-                self.underruns += 1
-        latency_s = time_info["output_buffer_dac_time"] - time_info["current_time"]
-        with self._lock:
-            if self._first_frame is None and copied:
-                self._first_frame = self._frames_out
-            elif self._first_frame is not None and copied < frames and self._playing:
-                self._first_frame += frames - copied  # all that follows is heard that much later
-            if self._frames_out and 0.0 <= latency_s < 2.0:
-                self._clock = self._clock.update(self._frames_out, wall_s + latency_s)
-            self._frames_out += frames
-        return out.tobytes(), self._continue_flag
+    def _fit(self, card: Card) -> None:
+        self.rate, self.name = card.rate, card.name
+        self._queue_frames = round(self._sound.queue_ms / 1000 * card.rate)
+        self._resampler = soxr.ResampleStream(self._sample_rate, card.rate, 1, dtype="float32")
 
     def start(self) -> None:
         """The first block is there: from now on silence counts as an underrun."""
-        self._fill()
+        if self._card is not None:
+            self._fill(self._card)
+            self._card.counts_short = True
+        else:
+            self._line = (0.0, self._now_s() + self._latency_s)
         self._playing = True
 
     def _feed(self) -> None:
+        prefer_audio()
         while not self._closing.is_set():
-            if self._playing:
-                self._fill()
-            self._closing.wait(0.004)
+            try:
+                self.attend()
+            except Exception as error:  # whatever it is, it is the card's: try another
+                self._lose(f"failed ({type(error).__name__}: {error})")
+            self._closing.wait(FEED_S)
 
-    def _fill(self) -> None:
-        while self._ring.fill < self._queue_frames and not self._closing.is_set():
-            self._ring.write(self._resampler.resample_chunk(self._playout.take(FEED_SAMPLES)))
+    def attend(self) -> None:
+        """One round: feed the card, or do without and look for one."""
+        now_s = self._now_s()
+        card = self._card
+        if card is None:
+            self._pass_by(now_s)
+            if now_s >= self._again_s:
+                self._reopen(now_s)
+        elif trouble := card.trouble(now_s):
+            self._lose(trouble)
+        elif self._playing:
+            self._fill(card)
+
+    def _fill(self, card: Card) -> None:
+        while card.ring.fill < self._queue_frames and not self._closing.is_set():
+            card.ring.write(self._resampler.resample_chunk(self._playout.take(FEED_SAMPLES)))
+
+    def _pass_by(self, now_s: float) -> None:
+        """Nobody listens: samples go by when they would have been taken."""
+        if self._line is None or not self._playing:
+            return
+        sample, heard_s = self._line
+        ahead_s = self._latency_s + self._sound.queue_ms / 1000
+        due = sample + (now_s + ahead_s - heard_s) * self._sample_rate
+        while self._playout.position + FEED_SAMPLES <= due:
+            self._playout.pass_by(FEED_SAMPLES)
+
+    def _lose(self, why: str) -> None:
+        """Remember the line of heard times, let the card go, wait before the first attempt."""
+        card = self._card
+        if card is None:
+            return
+        position = float(self._playout.position)
+        heard_s = self.heard_s(int(position)) if self._playing else None
+        with self._lock:
+            if self._playing:
+                fallback_s = self._now_s() + self._latency_s + self._sound.queue_ms / 1000
+                self._line = (position, heard_s if heard_s is not None else fallback_s)
+            self._past_underruns += card.short
+            self._card = None
+        self.lost += 1
+        self._again_s = self._now_s() + self._backoff.next_s()
+        self._say(f"The sound card {card.name!r} {why}; the show goes on while it is opened again")
+        card.close()
+
+    def _reopen(self, now_s: float) -> None:
+        try:
+            card = self._open_card(self._device, self._sound)
+        except (DeviceError, OSError):
+            self._again_s = self._now_s() + self._backoff.next_s()
+            return
+        if self._playing:
+            self._join_the_line(card)
+        with self._lock:
+            self._card, self._line = card, None
+        self._backoff.reset()
+        self._say(f"The sound card {card.name!r} plays again")
+
+    def _join_the_line(self, card: Card) -> None:
+        """Let silence run through the card until it tells the time; begin with the sample due by then."""
+        self._fit(card)
+        deadline_s = self._now_s() + SETTLE_S
+        silence = np.zeros(FEED_SAMPLES, np.float32)
+        while not (card.ready and card.first_frame is not None) and self._now_s() < deadline_s:
+            if card.ring.fill < self._queue_frames:
+                card.ring.write(silence)
+            self._pass_by(self._now_s())
+            self._closing.wait(0.001)
+        while card.ring.fill < self._queue_frames:
+            card.ring.write(silence)
+        assert self._line is not None
+        sample, line_s = self._line
+        frame = card.ring.written
+        heard_s = card.heard_s(frame)
+        if heard_s is None:
+            heard_s = self._now_s() + self._latency_s + self._sound.queue_ms / 1000
+        wanted = round(sample + (heard_s - line_s) * self._sample_rate)
+        self._playout.pass_by(max(0, wanted - self._playout.position))
+        with self._lock:
+            self._anchor = (frame, float(self._playout.position))
+        card.counts_short = True
+        self._fill(card)
+
+    @property
+    def underruns(self) -> int:
+        """Times the card asked and there was too little."""
+        card = self._card
+        return self._past_underruns + (card.short if card is not None else 0)
+
+    @property
+    def present(self) -> bool:
+        """Whether there is a card at the moment."""
+        return self._card is not None
 
     @property
     def latency_s(self) -> float:
         """From a sample's being taken to its being heard: queue, buffer and device."""
-        with self._lock:
-            ahead_s = self._clock.time_of(self._frames_out) - time.perf_counter()
-        return max(0.0, ahead_s) + self._sound.queue_ms / 1000
+        card = self._card
+        if card is not None:
+            self._latency_s = card.latency_s
+        return self._latency_s + self._sound.queue_ms / 1000
 
     @property
     def ready(self) -> bool:
         """Whether the device has said when its frames are heard."""
-        return self._clock.weight >= 5
+        return self._card is None or self._card.ready
 
     @property
     def drift_ppm(self) -> float:
         """How far the card's crystal is off its label."""
-        return self._clock.drift_ppm
+        return self._card.clock.drift_ppm if self._card is not None else 0.0
 
     def heard_s(self, sample: int) -> float | None:
         """``time.perf_counter`` at which a show sample is heard, None before the first was played."""
         with self._lock:
-            if self._first_frame is None:
-                return None
-            return self._clock.time_of(self._first_frame + sample * self.rate / self._sample_rate)
+            card, line, (frame, first) = self._card, self._line, self._anchor
+        if line is not None:
+            return line[1] + (sample - line[0]) / self._sample_rate
+        if card is None:
+            return None
+        return card.heard_s(frame + (sample - first) * card.rate / self._sample_rate)
 
     def close(self) -> None:
         """Play what is in the ring, then close the device."""
         self._closing.set()
-        self._feeder.join(timeout=1.0)
+        if hasattr(self, "_feeder"):
+            self._feeder.join(timeout=1.0)
         self._playing = False
-        time.sleep(min(0.5, self._ring.fill / self.rate + self._sound.buffer_frames / self.rate))
-        self._stream.stop_stream()
-        self._stream.close()
-        self._pa.terminate()
-
-
-def _pyaudio():  # type: ignore[no-untyped-def]
-    try:
-        import pyaudio
-    except ImportError as error:
-        raise DeviceError("PyAudio is not installed: run make setup") from error
-    return pyaudio
-
-
-def list_devices() -> list[OutputDevice]:
-    """The sound cards that can play, the default marked.
-
-    Raises:
-        DeviceError: PyAudio is missing.
-    """
-    with quiet_stderr():
-        pa = _pyaudio().PyAudio()
-    try:
-        return _outputs(pa)
-    finally:
-        pa.terminate()
-
-
-def _outputs(pa) -> list[OutputDevice]:  # type: ignore[no-untyped-def]
-    try:
-        default = pa.get_default_output_device_info()["index"]
-    except OSError:
-        default = -1
-    infos = [pa.get_device_info_by_index(index) for index in range(pa.get_device_count())]
-    return [
-        OutputDevice(info["index"], info["name"], int(info["defaultSampleRate"]), info["index"] == default)
-        for info in infos
-        if info["maxOutputChannels"] >= CHANNELS
-    ]
-
-
-def find_device(name: str, pa) -> OutputDevice:  # type: ignore[no-untyped-def]
-    """The output device that ``--audio`` means: ``auto``, an index, or a part of a name.
-
-    Raises:
-        DeviceError: none fits.
-    """
-    devices = _outputs(pa)
-    if not devices:
-        raise DeviceError(f"--audio {name!r}: no sound card here: give wav:PATH, or plug one in")
-    if name == "auto":
-        return next((device for device in devices if device.is_default), devices[0])
-    if name.isdigit():
-        fits = [device for device in devices if device.index == int(name)]
-    else:
-        fits = [device for device in devices if name.lower() in device.name.lower()]
-    if not fits:
-        known = ", ".join(f"{device.index} {device.name}" for device in devices)
-        raise DeviceError(f"--audio {name!r}: no such sound card; there are: {known}")
-    return fits[0]
+        card = self._card
+        if card is not None:
+            card.counts_short = False
+            time.sleep(min(0.3, (card.ring.fill + self._sound.buffer_frames) / self.rate))
+            card.close()

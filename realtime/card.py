@@ -1,0 +1,173 @@
+"""One opened sound card: PortAudio's callback copies from a ring, notes the time and allocates nothing.
+
+Knows nothing of shows, of samples' meaning, or of what to do when it is lost: that is the speaker's.
+"""
+
+import threading
+import time
+
+import numpy as np
+
+from configs.errors import DeviceError
+from configs.schema import Sound
+from realtime.device_clock import DeviceClock
+from realtime.priority import prefer_audio
+from realtime.quiet import quiet_stderr
+from realtime.ring import CHANNELS, Ring
+from realtime.sound_cards import find_device, portaudio
+
+QUIET_S = 0.7
+"""A card that has asked for nothing for so long is lost."""
+
+RATE_WINDOW_S = 3.0
+WRONG_RATE = 0.02
+"""Twice in a row so far off, a card has changed its rate; crystals are off by a hundredth of this."""
+
+
+class RateWatch:
+    """Notices a card that runs at another rate than it said; a stall now and then is no such thing."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._began_s, self._began_frames = 0.0, -1
+        self._before = 1.0
+
+    def update(self, frames: int, now_s: float) -> float | None:
+        """The real rate, once two windows in a row agree that it is not the card's own."""
+        if self._began_frames < 0:
+            self._began_s, self._began_frames = now_s, frames
+            return None
+        if now_s - self._began_s < RATE_WINDOW_S:
+            return None
+        share = (frames - self._began_frames) / (now_s - self._began_s) / self._rate
+        self._began_s, self._began_frames = now_s, frames
+        before, self._before = self._before, share
+        wrong = min(abs(share - 1.0), abs(before - 1.0)) > WRONG_RATE and abs(share - before) < WRONG_RATE
+        return share * self._rate if wrong else None
+
+
+class Card:
+    """An open output stream.
+
+    Args:
+        device: ``auto``, an index, or a part of a name.
+        sound: buffer, queue and rate.
+
+    Raises:
+        DeviceError: no such device, or it is busy.
+    """
+
+    def __init__(self, device: str, sound: Sound) -> None:
+        pyaudio = portaudio()
+        self._continue_flag = pyaudio.paContinue
+        self._lock = threading.Lock()
+        self.short = 0
+        self.counts_short = False
+        self.first_frame: int | None = None
+        """Device frame at which the ring's first frame was read."""
+        self.frames_out = 0
+        self._last_s = 0.0
+        self._urgent = False
+        with quiet_stderr():
+            self._pa = pyaudio.PyAudio()
+        try:
+            chosen = find_device(device, self._pa)
+            self.rate = sound.device_rate or (chosen.rate if chosen.rate in (44100, 48000) else 48000)
+            self.name = chosen.name
+            self.clock = DeviceClock(self.rate)
+            self._rate_watch = RateWatch(self.rate)
+            self.ring = Ring(round(sound.queue_ms / 1000 * self.rate) + self.rate // 4)
+            self._out = np.zeros((sound.buffer_frames, CHANNELS), np.float32)
+            self._opened_s = time.perf_counter()
+            with quiet_stderr():
+                self._stream = self._pa.open(
+                    rate=self.rate,
+                    channels=CHANNELS,
+                    format=pyaudio.paFloat32,
+                    output=True,
+                    output_device_index=chosen.index,
+                    frames_per_buffer=sound.buffer_frames,
+                    stream_callback=self._callback,
+                )
+        except OSError as error:
+            self._pa.terminate()
+            raise DeviceError(
+                f"--audio {device!r}: the sound card cannot be opened ({error}): "
+                "close the program that uses it, or choose another from --list-devices"
+            ) from error
+        except DeviceError:
+            self._pa.terminate()
+            raise
+
+    def _callback(
+        self, _data: object, frames: int, time_info: dict[str, float], _status: int
+    ) -> tuple[object, int]:
+        """On PortAudio's thread: copy, note the time, return the one buffer there is."""
+        wall_s = time.perf_counter()
+        if not self._urgent:
+            self._urgent = True
+            prefer_audio()
+        if len(self._out) != frames:  # PortAudio keeps to what was asked for; should it not, once
+            self._out = np.zeros((frames, CHANNELS), np.float32)
+        copied = self.ring.read_into(self._out)
+        if copied < frames:
+            self._out[copied:] = 0.0
+        self._note(frames, copied, wall_s, time_info["output_buffer_dac_time"] - time_info["current_time"])
+        return self._out, self._continue_flag
+
+    def _note(self, frames: int, copied: int, wall_s: float, latency_s: float) -> None:
+        with self._lock:
+            if copied < frames and self.counts_short:
+                self.short += 1
+                if self.first_frame is not None:
+                    self.first_frame += frames - copied  # all that follows is heard that much later
+            if self.first_frame is None and copied:
+                self.first_frame = self.frames_out
+            if self.frames_out and 0.0 <= latency_s < 2.0:
+                self.clock = self.clock.update(self.frames_out, wall_s + latency_s)
+            self.frames_out += frames
+            self._last_s = wall_s
+
+    @property
+    def ready(self) -> bool:
+        """Whether the card has said when its frames are heard."""
+        return self.clock.weight >= 5
+
+    def heard_s(self, ring_frame: float) -> float | None:
+        """``time.perf_counter`` at which a frame of the ring is heard; None before the first was read."""
+        with self._lock:
+            if self.first_frame is None:
+                return None
+            return self.clock.time_of(self.first_frame + ring_frame)
+
+    @property
+    def latency_s(self) -> float:
+        """From a frame's leaving the ring to its being heard."""
+        with self._lock:
+            return max(0.0, self.clock.time_of(self.frames_out) - time.perf_counter())
+
+    def trouble(self, now_s: float) -> str | None:
+        """Why the card can no longer be used, if so."""
+        last_s = max(self._last_s, self._opened_s)
+        if not self._stream.is_active():
+            return "is gone"
+        if now_s - last_s > QUIET_S:
+            return "asks for no more sound"
+        if self._last_s and (rate := self._rate_watch.update(self.frames_out, self._last_s)) is not None:
+            return f"runs at {rate:.0f} Hz instead of {self.rate}"
+        return None
+
+    def close(self) -> None:
+        """Let the card go; a driver that hangs is left behind on a thread of its own."""
+        thread = threading.Thread(target=self._close, name="card closing", daemon=True)
+        thread.start()
+        thread.join(timeout=0.7)
+
+    def _close(self) -> None:
+        try:
+            with quiet_stderr():
+                self._stream.stop_stream()
+                self._stream.close()
+        except OSError:
+            pass  # it is gone already
+        self._pa.terminate()
