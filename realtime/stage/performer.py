@@ -11,7 +11,7 @@ from typing import Any
 from configs.schema import Stage
 from realtime.stage.picture import PictureEncoder
 from realtime.stage.spectrum import Spectrum
-from realtime.types import Block, Image, TimedEvent
+from realtime.types import Block, Image, Tempo, TimedEvent
 from realtime.vision import Observation
 from realtime.webrtc.audio import AudioEncoder
 from realtime.webrtc.camera import BrowserCamera
@@ -55,6 +55,7 @@ class Performer:
         self._origin_s, self._page, self._pages_open = origin_s, page, pages_open
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pose_sent_s = 0.0
+        self._told = Tempo(0.0, 0.0)
         self.camera = BrowserCamera(lambda: time.perf_counter() - origin_s(), index)
         self.channels = Channels()
         self.sound = Fanout(SOUND_DEPTH, self._audio_clock)
@@ -81,7 +82,7 @@ class Performer:
         """Serve the listeners until cancelled; in the server's loop."""
         self._loop = asyncio.get_running_loop()
         try:
-            await asyncio.gather(self.sound.run(), self.picture.run())
+            await asyncio.gather(self.sound.run(), self.picture.run(), self.channels.run())
         finally:
             self._loop = None
 
@@ -120,6 +121,8 @@ class Performer:
 
     def _send_events(self, events: Sequence[TimedEvent]) -> None:
         for timed in events:
+            if isinstance(timed.event, Tempo) and not self._is_news(timed.event):
+                continue
             sample = getattr(timed.event, "sample", None)
             media = (
                 self.audio.media_at(timed.heard_at_s) if sample is None else self.audio.media_of(int(sample))
@@ -127,6 +130,13 @@ class Performer:
             message = event_message(timed.event, self.sound.timestamp_origin + media, timed.heard_at_s)
             message["sent_rtp"] = (self.sound.timestamp_origin + self.sound.latest_timestamp) & 0xFFFFFFFF
             self._in_loop(self._say, to_json(message))
+
+    def _is_news(self, tempo: Tempo) -> bool:
+        """Beats tell the tempo too: it is said for itself only when it changed."""
+        told = self._told
+        changed = abs(tempo.bpm - told.bpm) >= 0.1 or abs(tempo.confidence - told.confidence) >= 0.1
+        self._told = tempo if changed else told
+        return changed
 
     def _say(self, text: str) -> None:
         self._page(text)

@@ -26,6 +26,7 @@ from realtime.types import Block, Image, TimedEvent
 from realtime.vision import Observation
 from realtime.webrtc.addresses import is_loopback, media_addresses
 from realtime.webrtc.camera import BrowserCamera
+from realtime.webrtc.priority import go_first
 from realtime.webrtc.publish import Publisher
 from realtime.webrtc.sessions import Sessions
 
@@ -141,6 +142,7 @@ class StageServer:
             performer.close()
 
     def _run(self) -> None:
+        go_first()
         try:
             asyncio.run(self._serve())
         except BaseException as error:

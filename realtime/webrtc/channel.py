@@ -3,6 +3,8 @@
 A listener opens the channels it wants: ``noverre`` for the score, ``noverre-pose`` for poses.
 """
 
+import asyncio
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +13,8 @@ from aiortc import RTCDataChannel
 SCORE, POSE = "noverre", "noverre-pose"
 MOST_BUFFERED = 32_768
 """Bytes that may wait in one channel; a listener further behind misses messages."""
+MOST_WAITING = 64
+"""Messages that may wait for their turn; the oldest go first."""
 
 
 class Channels:
@@ -19,6 +23,8 @@ class Channels:
     def __init__(self) -> None:
         self.dropped_messages = 0
         self._open: dict[str, set[RTCDataChannel]] = {SCORE: set(), POSE: set()}
+        self._waiting: deque[tuple[str, str | bytes]] = deque()
+        self._news = asyncio.Event()
 
     def add(self, channel: RTCDataChannel) -> None:
         """Take a channel that a listener opened; unknown labels are closed."""
@@ -39,15 +45,37 @@ class Channels:
         return len(self._open[label])
 
     def send(self, label: str, message: str | bytes) -> None:
-        """Send to all channels of a label; never waits."""
-        for channel in tuple(self._open[label]):
-            if channel.readyState != "open" or channel.bufferedAmount > MOST_BUFFERED:
-                self.dropped_messages += 1
-                continue
-            try:
-                channel.send(message)
-            except Exception:  # a channel that is closing may refuse in several ways
-                self._open[label].discard(channel)
+        """Send to all channels of a label, soon; never waits."""
+        if not self._open[label]:
+            return
+        self._waiting.append((label, message))
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting.popleft()
+            self.dropped_messages += 1
+        self._news.set()
+
+    async def run(self) -> None:
+        """Send what waits until cancelled: one channel at a time, so that sound can pass in between.
+
+        SCTP in Python costs half a millisecond a message; fifty at once would make a packet late.
+        """
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._waiting:
+                label, message = self._waiting.popleft()
+                for channel in tuple(self._open[label]):
+                    self._send(self._open[label], channel, message)
+                    await asyncio.sleep(0)
+
+    def _send(self, group: set[RTCDataChannel], channel: RTCDataChannel, message: str | bytes) -> None:
+        if channel.readyState != "open" or channel.bufferedAmount > MOST_BUFFERED:
+            self.dropped_messages += 1
+            return
+        try:
+            channel.send(message)
+        except Exception:  # a channel that is closing may refuse in several ways
+            group.discard(channel)
 
     def report(self) -> dict[str, Any]:
         """For the page."""

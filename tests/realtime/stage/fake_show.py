@@ -61,12 +61,14 @@ class FakeShow(threading.Thread):
         fps: of the pictures; 0 for none.
     """
 
-    def __init__(self, sink, inbox: ControlInbox | None = None, fps: float = 15.0) -> None:
+    def __init__(
+        self, sink, inbox: ControlInbox | None = None, fps: float = 15.0, lead_s: float = LEAD_S
+    ) -> None:
         super().__init__(name="fake show", daemon=True)
         self.inbox = inbox if inbox is not None else ControlInbox()
         self.turned = Controls(style=style_weights({"house": 0.7, "waack": 0.3}))
         self.recording = False
-        self.sink, self.fps = sink, fps
+        self.sink, self.fps, self.lead_s = sink, fps, lead_s
         self.origin_s = time.perf_counter()
         self.late_hops = 0
         self.worst_ms = 0.0
@@ -90,8 +92,8 @@ class FakeShow(threading.Thread):
     def _hop(self, index: int) -> None:
         self._obey()
         due_s = self.origin_s + index * HOP / SAMPLE_RATE
-        heard_at_s = due_s + LEAD_S
-        made = block(index)
+        heard_at_s = due_s + self.lead_s
+        made = self.block(index)
         events = [
             TimedEvent(beat, heard_at_s + (beat.sample - made.start_sample) / SAMPLE_RATE)
             for beat in beats(index)
@@ -101,7 +103,7 @@ class FakeShow(threading.Thread):
         self.sink.events(events)
         took_ms = (time.perf_counter() - due_s) * 1000
         self.worst_ms = max(self.worst_ms, took_ms)
-        self.late_hops += took_ms > LEAD_S * 1000
+        self.late_hops += took_ms > self.lead_s * 1000
         self.sink.update(self.state(took_ms))
 
     def _obey(self) -> None:
@@ -137,14 +139,26 @@ class FakeShow(threading.Thread):
             **self.snapshot,
         }
 
+    def block(self, index: int) -> Block:
+        """What is played; tests put something else here."""
+        return block(index)
+
+    def pose(self, time_s: float) -> Landmarks:
+        """Who is seen."""
+        return pose(time_s)
+
+    def picture(self, index: int) -> np.ndarray:
+        """What is seen."""
+        return picture(index)
+
     def _look(self) -> None:
         if not self.fps:
             return
         index = 0
         while not self._over.wait(max(0.0, self.origin_s + index / self.fps - time.perf_counter())):
             time_s = index / self.fps
-            seen = Observation(index, time_s, (pose(time_s),), np.zeros(6, np.float32), 17.0)
-            self.sink.watch(seen, picture(index))
+            seen = Observation(index, time_s, (self.pose(time_s),), np.zeros(6, np.float32), 17.0)
+            self.sink.watch(seen, self.picture(index))
             index += 1
 
     def stop(self) -> None:

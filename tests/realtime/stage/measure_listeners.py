@@ -1,6 +1,6 @@
 """How the stage bears many listeners: ``python -m tests.realtime.stage.measure_listeners [COUNT] [SECONDS]``.
 
-A fake show, real aiortc listeners in processes of their own, on loopback. Prints a Markdown row: CPU
+A fake show, real aiortc listeners on loopback, in processes that yield to it. Prints a Markdown row: CPU
 of the encoder and of the network thread, late hops, gaps, time to join. A late joiner comes at the end.
 """
 
@@ -29,7 +29,7 @@ def cpu_s(native_id: int) -> float:
 
 def listen(url: str, count: int, seconds: float) -> subprocess.Popen:
     command = [sys.executable, "-m", "tests.realtime.stage.whep_clients", url, str(count), str(seconds)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(["nice", "-n", "5", *command], stdout=subprocess.PIPE, text=True)
 
 
 def measure(count: int, seconds: float) -> str:

@@ -3,19 +3,34 @@
 import { drawFigure } from "./figure.js";
 
 const POSE_LASTS_S = 0.6;
+const REMEMBERED = 40;
 
 export class Picture {
   constructor(canvas, empty) {
     this.canvas = canvas;
     this.empty = empty;
     this.context = canvas.getContext("2d");
-    this.poses = new Map();
+    this.poses = [];
     this.image = null;
     this.busy = false;
     this.drawn = 0;
   }
 
-  pose(pose) { this.poses.set(pose.person, pose); }
+  pose(pose) {
+    this.poses.push(pose);
+    if (this.poses.length > REMEMBERED) this.poses.shift();
+  }
+
+  /** For every person the pose that was taken with the picture, or nearest to it. */
+  posesAt(taken) {
+    const nearest = new Map();
+    for (const pose of this.poses) {
+      const distance = Math.abs(pose.taken - taken);
+      const best = nearest.get(pose.person);
+      if (distance < POSE_LASTS_S && (!best || distance < Math.abs(best.taken - taken))) nearest.set(pose.person, pose);
+    }
+    return nearest.values();
+  }
 
   /** One picture at a time is decoded; what comes meanwhile is skipped. */
   async show(picture) {
@@ -38,9 +53,7 @@ export class Picture {
       canvas.height = image.height;
     }
     context.drawImage(image, 0, 0);
-    for (const pose of this.poses.values()) {
-      if (Math.abs(taken - pose.taken) < POSE_LASTS_S) drawFigure(context, pose, canvas.width, canvas.height);
-    }
+    for (const pose of this.posesAt(taken)) drawFigure(context, pose, canvas.width, canvas.height);
     this.empty.hidden = true;
     this.drawn += 1;
   }
