@@ -67,7 +67,7 @@ class Follow(Section):
 
     bpm: Annotated[float, Field(ge=40, le=240)] | None = None
     """Set tempo; none: follow the dancer."""
-    claim_confidence: Fraction01 = 0.35
+    claim_confidence: Fraction01 = 0.5
     """Beats are sent to lights and friends only above this confidence."""
     free_beats: bool = False
     """Send beats of the style's own tempo while nobody is followed."""
