@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
         NoverreError: checkpoints that cannot be used, or graphs that differ from them.
     """
     parser = argparse.ArgumentParser(prog="python -m export house", description=__doc__)
-    parser.add_argument("--codec", type=Path, required=True, help="codec_model.pt of a training folder")
+    parser.add_argument("--codec", type=Path, required=True, help="house_codec.pt of a training folder")
     parser.add_argument("--generator", type=Path, required=True, help="house_model.pt of a training folder")
     parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
     parser.add_argument("--note", default="", help="a sentence on the training, for manifest and card")
@@ -61,18 +61,15 @@ def main(arguments: list[str]) -> None:
         raise ConfigError(
             "--codec wants a codec and --generator a streaming generator of python -m training."
         )
-    told = {
-        "codec": read_weights_file(options.codec)["extra"],
-        "generator": read_weights_file(options.generator)["extra"],
-    }
+    told = read_weights_file(options.generator)["extra"]
     manifest = export_bundle(codec, generator, options.out, told, options.note)
     print(f"{options.out}: {manifest.evaluation}")
 
 
 def export_bundle(
-    codec: Codec, generator: StreamingGenerator, out: Path, told: dict[str, dict[str, Any]], note: str
+    codec: Codec, generator: StreamingGenerator, out: Path, told: dict[str, Any], note: str
 ) -> Manifest:
-    """Write the checked bundle of `codec` and `generator` to `out`; `told` is what training says of each.
+    """Write the checked bundle of `codec` and `generator` to `out`; `told` is what training says of them.
 
     Raises:
         BundleError: when a graph differs from its network by more than 1e-4.
@@ -201,23 +198,23 @@ def timing_ms(out: Path, inputs: dict[str, Tensor], played: Tensor) -> dict[str,
     }
 
 
-def figures_of(told: dict[str, dict[str, Any]]) -> dict[str, float]:
+def figures_of(told: dict[str, Any]) -> dict[str, float]:
     """Log-mel L1 as training measured it."""
     return {
-        "codec_mel_l1_unheard_songs": round(float(told["codec"]["held_out_mel_l1"]), 4),
-        "codec_mel_l1_known_songs": round(float(told["generator"]["held_out__codec_mel_l1"]), 4),
-        "generated_mel_l1_known_songs": round(float(told["generator"]["held_out__mel_l1"]), 4),
+        "codec_mel_l1_unheard_songs": round(float(told["unheard__codec_mel_l1"]), 4),
+        "codec_mel_l1_known_songs": round(float(told["held_out__codec_mel_l1"]), 4),
+        "generated_mel_l1_known_songs": round(float(told["held_out__mel_l1"]), 4),
     }
 
 
-def training_of(told: dict[str, dict[str, Any]], note: str) -> dict[str, str | int | float | bool]:
+def training_of(told: dict[str, Any], note: str) -> dict[str, str | int | float | bool]:
     """How long each network was trained."""
     return {
         "data": "house corpus (python -m corpus build), random dancers as motion curves",
-        "codec_steps": int(told["codec"]["steps"]),
-        "codec_hours": round(float(told["codec"]["trained_s"]) / 3600, 2),
-        "generator_steps": int(told["generator"]["steps"]),
-        "generator_hours": round(float(told["generator"]["trained_s"]) / 3600, 2),
+        "codec_steps": int(told["codec_steps"]),
+        "codec_hours": round(float(told["codec_trained_s"]) / 3600, 2),
+        "generator_steps": int(told["steps"]),
+        "generator_hours": round(float(told["trained_s"]) / 3600, 2),
         "note": note,
     }
 

@@ -3,6 +3,7 @@
 One step reads top to bottom in `HouseTrainer.step`.
 """
 
+import copy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from training.stopping import Stopping
 
 KIND = "house"
 MODEL_FILE = "house_model.pt"
+CODEC_FILE = "house_codec.pt"
+"""What is exported: the averaged generator, and the codec with the decoder that was tuned to it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class HouseTraining:
     skip_codes: int = 96  # the first codes of a window lack the past that a real window has
     sound_codes: int = 48  # how much of each window is decoded for the losses on sound
     sound_from: int = 300
+    decoder_from: int = (
+        1_000_000_000  # from then on the decoder learns too, to speak the generator's features
+    )
+    decoder_rate: float = 0.3  # its learning rate, as a share of the generator's
     learning_rate: float = 1e-3
     warmup_steps: int = 100
     decay_share: float = 0.3
@@ -80,8 +87,9 @@ class HouseTrainer:
         self.codec = codec.eval().requires_grad_(False).to(settings.device)
         self.generator = scored(settings.model).to(settings.device)
         self.average = WeightAverage(self.generator)
+        self.decoder_average = WeightAverage(self.codec.decoder)
         self.optimiser = torch.optim.AdamW(
-            self.generator.parameters(),
+            [{"params": self.generator.parameters()}, {"params": self.codec.decoder.parameters()}],
             settings.learning_rate,
             betas=(0.8, 0.99),
             weight_decay=1e-3,
@@ -101,8 +109,11 @@ class HouseTrainer:
         """One update from the fields of `Example`, batched; returns the scalars by name."""
         settings = self.settings
         *inputs, samples = batch
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.rate()
+        generator_group, decoder_group = self.optimiser.param_groups
+        generator_group["lr"] = self.rate()
+        decoder_group["lr"] = settings.decoder_rate * self.rate()
+        tuned = self.next_step >= settings.decoder_from
+        self.codec.decoder.requires_grad_(tuned)
         with torch.no_grad(), self._half():
             heard = self.codec.encoder(samples)
         with torch.no_grad():
@@ -124,16 +135,23 @@ class HouseTrainer:
             mel, spectral = self.sound_losses(made, samples)
             loss = loss + settings.mel * mel + settings.spectral * spectral
             scalars |= {"mel/l1": mel.item(), "spectral/distance": spectral.item()}
+            if tuned:  # and must not forget how true features sound
+                mel, spectral = self.sound_losses(true.features, samples)
+                loss = loss + settings.mel * mel + settings.spectral * spectral
+                scalars |= {"codec/mel_l1": mel.item()}
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.generator.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self.codec.decoder.parameters(), 1.0)
         self.optimiser.step()
         self.average.update(self.generator, self.next_step)
+        if tuned:
+            self.decoder_average.update(self.codec.decoder, self.next_step)
         self.next_step += 1
         return scalars
 
-    def sound_losses(self, made: Tensor, samples: Tensor) -> tuple[Tensor, Tensor]:
-        """Mel and spectral distance of a decoded part to the truth, straight through the look-up."""
+    def sound_losses(self, features: Tensor, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """Mel and spectral distance to the truth of a decoded part, straight through the look-up."""
         settings = self.settings
         context = self.codec.config.context_codes
         hop = self.codec.config.samples_per_code
@@ -141,12 +159,18 @@ class HouseTrainer:
         rng = np.random.default_rng([settings.seed, 4, self.next_step])
         start = int(rng.integers(settings.skip_codes, last))
         end = start + settings.sound_codes
-        looked_up = self.codec.quantiser(made[..., start - context : end + context]).features
+        looked_up = self.codec.quantiser(features[..., start - context : end + context]).features
         with self._half():
             description = self.codec.decoder.describe(looked_up)
         sound = self.codec.decoder.synthesise(description.float())[:, context * hop : -context * hop]
         true = samples[:, start * hop : end * hop]
         return mel_distance(sound, true), spectral_distance(sound, true)
+
+    def spoken_codec(self) -> Codec:
+        """The codec with the averaged decoder: what a bundle carries."""
+        codec = copy.deepcopy(self.codec)
+        codec.decoder.load_state_dict(self.decoder_average.module.state_dict())
+        return codec.eval()
 
     def _half(self) -> torch.autocast:
         return torch.autocast(torch.device(self.settings.device).type, torch.bfloat16)
@@ -159,6 +183,8 @@ class HouseTrainer:
             "trained_s": self.trained_s,
             "generator": self.generator.state_dict(),
             "average": self.average.module.state_dict(),
+            "decoder": self.codec.decoder.state_dict(),
+            "decoder_average": self.decoder_average.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "random": torch.get_rng_state(),
         }
@@ -167,6 +193,8 @@ class HouseTrainer:
         """Continue from `state()`."""
         self.generator.load_state_dict(state["generator"])
         self.average.module.load_state_dict(state["average"])
+        self.codec.decoder.load_state_dict(state["decoder"])
+        self.decoder_average.module.load_state_dict(state["decoder_average"])
         self.optimiser.load_state_dict(state["optimiser"])
         torch.set_rng_state(state["random"])
         self.next_step = state["step"]
@@ -174,10 +202,13 @@ class HouseTrainer:
 
 
 @torch.no_grad()
-def measured(trainer: HouseTrainer, batch: list[Tensor]) -> dict[str, float]:
-    """Log-mel L1 of the averaged generator, and of the codec, on the windows of `batch`."""
+def measured(trainer: HouseTrainer, batch: list[Tensor], unheard: Tensor) -> dict[str, float]:
+    """Log-mel L1 of the averaged generator and of the codec on the windows of `batch`, songs they know.
+
+    And of the codec on `unheard` [B, N], songs that no network was shown.
+    """
     *inputs, samples = batch
-    codec, settings = trainer.codec, trainer.settings
+    codec, settings = trainer.spoken_codec(), trainer.settings
     hop = codec.config.samples_per_code
     part = slice(settings.skip_codes * hop, (settings.codes - settings.model.right_context_codes - 20) * hop)
     generated = codec.decoder(codec.quantiser(trainer.average.module(*inputs)).features)
@@ -185,39 +216,50 @@ def measured(trainer: HouseTrainer, batch: list[Tensor]) -> dict[str, float]:
     return {
         "held_out__mel_l1": mel_distance(generated[:, part], samples[:, part]).item(),
         "held_out__codec_mel_l1": mel_distance(copied[:, part], samples[:, part]).item(),
+        "unheard__codec_mel_l1": mel_distance(codec(unheard)[0], unheard).item(),
     }
 
 
 def train(
-    settings: HouseTraining, codec: Codec, batches: Batches, held_out: list[Tensor], folder: Path
+    settings: HouseTraining,
+    codec: Codec,
+    batches: Batches,
+    held_out: list[Tensor],
+    unheard: Tensor,
+    folder: Path,
+    about: dict[str, float],
 ) -> Path:
-    """Teach until `steps` or `minutes`, resuming from `folder/house.pt` if it is there; returns that path."""
+    """Teach until `steps` or `minutes`, resuming from `folder/house.pt` if it is there; returns that path.
+
+    `held_out` is a batch and `unheard` are samples [B, N] to measure on; `about` goes into the models' files.
+    """
     trainer = HouseTrainer(settings, codec)
     path = folder / "house.pt"
     if path.exists():
         trainer.resume(checkpoint.load(path, KIND))
     progress = Progress(folder / "house_log", settings.steps, 60 * settings.minutes)
     before_s = trainer.trained_s
-    held_out = [field.to(settings.device) for field in held_out]
+    held_out, unheard = [field.to(settings.device) for field in held_out], unheard.to(settings.device)
     figures: dict[str, float] = {}
 
     def keep() -> None:
         trainer.trained_s = before_s + progress.elapsed_s
         checkpoint.save(path, KIND, trainer.state())
-        extra = {"steps": trainer.next_step, "trained_s": trainer.trained_s, **figures}
+        extra = {"steps": trainer.next_step, "trained_s": trainer.trained_s, **about, **figures}
         save_model(folder / MODEL_FILE, trainer.average.module, **extra)
+        save_model(folder / CODEC_FILE, trainer.spoken_codec(), **extra)
 
     with Stopping(settings.minutes) as stopping:
         for fields in batches(trainer.next_step, settings.steps):
             batch = [field.to(settings.device, non_blocking=True) for field in fields]
             progress.add(trainer.next_step, **trainer.step(batch))
             if trainer.next_step % settings.measure_every == 0:
-                figures = measured(trainer, held_out)
+                figures = measured(trainer, held_out, unheard)
                 progress.add(trainer.next_step - 1, **figures)
             if stopping.keep_due():
                 keep()
             if stopping.now():
                 break
-    figures = measured(trainer, held_out)
+    figures = measured(trainer, held_out, unheard)
     keep()
     return path

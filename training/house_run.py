@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from corpus.takebank import TakeBank
 from models.checkpoint import load_model
 from models.codec import Codec
 from models.streaming import StreamingGenerator
+from models.weights_file import read_weights_file
 from training import codec, house, sheet
 from training.house_data import HouseData, Steps, collated, example, held_out_sound, loader, take_bank
 from training.settings import load_settings
@@ -51,16 +51,18 @@ def train_generator(run: Run) -> None:
     settings = replace(settings, minutes=run.left_minutes() or settings.minutes)
     others, rng = TakeBank(Path(data.other_takes), "train"), np.random.default_rng(11)
     known = collated([example(rng, others, settings.codes) for _ in range(MEASURED_WINDOWS)])
+    unheard = held_out_sound(take_bank(data, "validation"), MEASURED_WINDOWS, 344)
     batches = loader(Steps(data, "examples", settings.batch, settings.codes))
-    print(house.train(settings, taught_codec(run.out), batches, known, run.out))
+    told = read_weights_file(run.out / codec.MODEL_FILE)["extra"]
+    about = {"codec_steps": told["steps"], "codec_trained_s": told["trained_s"]}
+    print(house.train(settings, taught_codec(run.out), batches, known, unheard, run.out, about))
 
 
 def train_all(run: Run) -> None:
     """Codec until its steps are done, then generator; a call that runs out of minutes says what is left."""
     settings = load_settings(codec.CodecTraining, run.config, "codec")
     train_codec(run)
-    path = run.out / codec.MODEL_FILE
-    steps = torch.load(path, map_location="cpu", weights_only=True)["extra"]["steps"]
+    steps = read_weights_file(run.out / codec.MODEL_FILE)["extra"]["steps"]
     if steps < settings.steps:
         print(json.dumps({"stage": "codec", "step": steps, "of": settings.steps, "then": "call it again"}))
         return
@@ -73,11 +75,11 @@ def draw(run: Run) -> None:
     generator = load_model(run.out / house.MODEL_FILE).eval()
     assert isinstance(generator, StreamingGenerator)
     windows = sheet.genre_examples(TakeBank(Path(data.other_takes), "train"))
-    sheet.draw_sheet(windows, taught_codec(run.out), generator, run.out / "sheet.png")
+    sheet.draw_sheet(windows, taught_codec(run.out, house.CODEC_FILE), generator, run.out / "sheet.png")
 
 
-def taught_codec(folder: Path) -> Codec:
-    """The averaged codec of a training folder."""
-    taught = load_model(folder / codec.MODEL_FILE).eval()
+def taught_codec(folder: Path, file: str = codec.MODEL_FILE) -> Codec:
+    """The averaged codec of a training folder; `house.CODEC_FILE` is the one tuned to the generator."""
+    taught = load_model(folder / file).eval()
     assert isinstance(taught, Codec)
     return taught

@@ -1,5 +1,6 @@
 """Teaching the streaming generator: its data, its losses, its exact resume, and the scores it starts from."""
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,15 @@ MODEL = StreamingConfig(
     motion_dim=8, motion_dilations=(1,), visual_dim=4, visual_dilations=(1,), dim=16, dilations=(1,)
 )
 SETTINGS = HouseTraining(
-    model=MODEL, steps=6, batch=2, codes=64, skip_codes=8, sound_codes=16, sound_from=2, measure_every=3
+    model=MODEL,
+    steps=6,
+    batch=2,
+    codes=64,
+    skip_codes=8,
+    sound_codes=16,
+    sound_from=2,
+    measure_every=3,
+    decoder_from=4,
 )
 
 
@@ -65,6 +74,10 @@ def batch(takes: OneTake, step: int) -> list[torch.Tensor]:
 def small_codec() -> Codec:
     torch.manual_seed(0)
     return Codec(CODEC).eval()
+
+
+def unheard() -> torch.Tensor:
+    return 0.1 * torch.randn(1, 40 * 128, generator=torch.Generator().manual_seed(0))
 
 
 def test_example_holds_everything_after_now_in_input_and_sound(takes: OneTake) -> None:
@@ -111,10 +124,10 @@ def test_resumed_training_equals_unbroken_training(takes: OneTake, tmp_path: Pat
     def batches(first: int, last: int) -> Iterator[list[torch.Tensor]]:
         return (batch(takes, step) for step in range(first, last))
 
-    whole = train(SETTINGS, small_codec(), batches, batch(takes, 99), tmp_path / "whole")
+    whole = train(SETTINGS, small_codec(), batches, batch(takes, 99), unheard(), tmp_path / "whole", {})
     for _ in range(SETTINGS.steps):
         short = replace(SETTINGS, minutes=1e-9)  # stops after one step, every time
-        parts = train(short, small_codec(), batches, batch(takes, 99), tmp_path / "parts")
+        parts = train(short, small_codec(), batches, batch(takes, 99), unheard(), tmp_path / "parts", {})
     one, other = (checkpoint.load(path, KIND) for path in (whole, parts))
     assert one["step"] == other["step"] == SETTINGS.steps
     for name, weight in one["generator"].items():
@@ -136,6 +149,20 @@ def test_all_losses_fall_and_reach_every_part(takes: OneTake) -> None:
         last = trainer.step(given)
     assert last["feature/l1"] < 0.9 * first["feature/l1"]
     assert last["code/cross_entropy"] < first["code/cross_entropy"]
+
+
+def test_the_decoder_learns_only_when_told_and_codes_never(takes: OneTake) -> None:
+    trainer = HouseTrainer(replace(SETTINGS, decoder_from=2, sound_from=0), small_codec())
+    before = copy.deepcopy(trainer.codec.state_dict())
+    for step in range(2):
+        trainer.step(batch(takes, step))
+    assert all(torch.equal(value, before[name]) for name, value in trainer.codec.state_dict().items())
+    scalars = trainer.step(batch(takes, 2))
+    moved = {n.split(".")[0] for n, v in trainer.codec.state_dict().items() if not torch.equal(v, before[n])}
+    assert moved == {"decoder"}
+    assert "codec/mel_l1" in scalars
+    spoken = trainer.spoken_codec().decoder.head.weight
+    assert torch.equal(spoken, trainer.decoder_average.module.head.weight)
 
 
 def test_cross_entropy_is_least_at_the_true_codes() -> None:
