@@ -10,8 +10,21 @@ COMMANDS = {
     "house": ("export.house", "a trained codec and streaming generator as a bundle"),
     "trained": ("export.trained", "the paper's networks as taught here, as a bundle"),
     "i3d": ("export.i3d", "published I3D weights as networks for extractor and stage"),
+    "onnx": ("realtime.backend.ahead", "a bundle's whole hop as one graph, in any precision"),
+    "tensorrt": ("realtime.backend.ahead", "engines for cards that are not here, built ahead of time"),
+    "verify": ("realtime.backend.verify", "every engine of this machine against ONNX Runtime"),
+    "bench": ("realtime.backend.bench", "every engine's hop, timed beside eager torch"),
+    "triton": ("realtime.backend.repository", "a model repository for NVIDIA Triton"),
 }
-"""Command -> (module with ``main(arguments)``, what it makes)."""
+"""Command -> (module with ``main(arguments)``, what it makes).
+
+The last five run engines, so they live beside the engines; they are only found here. Nothing in ``export``
+imports the stage.
+"""
+
+
+SHARED = {"onnx", "tensorrt"}
+"""Two commands of one module, which is told which of them it is."""
 
 
 def main(arguments: list[str]) -> int:
@@ -22,7 +35,8 @@ def main(arguments: list[str]) -> int:
             print(f"  {name:<10} {makes}", file=sys.stderr)
         return 2
     try:
-        importlib.import_module(COMMANDS[arguments[0]][0]).main(arguments[1:])
+        module = importlib.import_module(COMMANDS[arguments[0]][0])
+        module.main(arguments if arguments[0] in SHARED else arguments[1:])
     except NoverreError as error:
         print(f"export: {error}", file=sys.stderr)
         return 2

@@ -38,12 +38,15 @@ class EngineKey:
     def file_name(self) -> str:
         """A readable beginning, then a hash of all of it."""
         text = json.dumps(asdict(self), sort_keys=True)
-        return f"{self.compute_capability}-{self.precision}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.engine"
+        digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+        return f"{self.compute_capability}-{self.precision}-{digest}.engine"
 
     def differences(self, other: "EngineKey") -> str:
         """What differs, in words."""
         mine, theirs = asdict(self), asdict(other)
-        return ", ".join(f"{k} {theirs[k]!r} where {v!r} is wanted" for k, v in mine.items() if theirs[k] != v)
+        return ", ".join(
+            f"{k} {theirs[k]!r} where {v!r} is wanted" for k, v in mine.items() if theirs[k] != v
+        )
 
 
 def cache_folder() -> Path:

@@ -5,6 +5,8 @@ Needs the ``onnx`` package, which performing in ONNX Runtime does not. Knows no 
 
 from typing import Any
 
+import numpy as np
+
 from configs.bundle import Bundle, Manifest
 from configs.errors import BackendError
 from realtime.backend.base import decoder_span, played_span
@@ -23,7 +25,9 @@ def hop_model(bundle: Bundle, precision: Precision = "fp32") -> Any:
         BackendError: ``onnx`` is not installed, or the graphs do not fit together.
     """
     onnx = onnx_package()
-    generator, decoder = (prepared(onnx.load(str(path)), precision) for path in (bundle.generator, bundle.decoder))
+    generator, decoder = (
+        prepared(onnx.load(str(path)), precision) for path in (bundle.generator, bundle.decoder)
+    )
     if generator.opset_import[0].version != decoder.opset_import[0].version:
         raise BackendError(f"bundle {str(bundle.folder)!r}: generator and decoder are of different opsets")
     onnx.compose.add_prefix(decoder, PREFIX, inplace=True)
@@ -60,7 +64,6 @@ def outputs(onnx: Any, decoder: Any, manifest: Manifest) -> list[Any]:
 
 def add_slice(graph: Any, source: str, target: str, span: slice, axis: int) -> None:
     """Append ``target = source[span]`` along ``axis``."""
-    import numpy as np
     from onnx import helper, numpy_helper
 
     bounds = {"start": span.start, "end": span.stop, "axis": axis}
@@ -87,12 +90,15 @@ def unfold_weights(model: Any) -> None:
             and helper.get_attribute_value(node.attribute[0]) == TensorProto.FLOAT
         ):
             value = numpy_helper.to_array(constants[node.input[0]]).astype("float32")
+        elif known and node.op_type == "Transpose":
+            order = [a.ints for a in node.attribute if a.name == "perm"]
+            value = numpy_helper.to_array(constants[node.input[0]]).transpose(*order)
         elif known and node.op_type == "Mul":
             first, second = (numpy_helper.to_array(constants[name]) for name in node.input)
             value = first * second
         else:
             rest.append(node)
             continue
-        constants[node.output[0]] = numpy_helper.from_array(value, node.output[0])
+        constants[node.output[0]] = numpy_helper.from_array(np.ascontiguousarray(value), node.output[0])
     used = {name for node in rest for name in node.input} | {value.name for value in graph.output}
     replace_graph(graph, rest, [tensor for name, tensor in constants.items() if name in used])

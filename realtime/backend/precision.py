@@ -18,6 +18,8 @@ DECISIONS = {"ArgMin", "ArgMax"}
 ANGLES = {"Sin", "Cos", "Floor"}
 MAGNITUDES = {"Exp", "Sqrt", "Reciprocal"}
 EXACT = {"LayerNormalization", "Resize", "Cast"}
+NO_BF16 = {"ConvTranspose"}
+"""TensorRT for RTX cannot build these in bfloat16."""
 WHOLE_NUMBERS = {"ArgMin", "ArgMax", "Shape"}
 LARGEST_FP16 = 65504.0
 
@@ -71,6 +73,7 @@ class _Converter:
         self._onnx = onnx_package()
         proto = self._onnx.TensorProto
         self._float, self._half = proto.FLOAT, proto.FLOAT16 if precision == "fp16" else proto.BFLOAT16
+        self._products = PRODUCTS - NO_BF16 if precision == "bf16" else PRODUCTS
         self._model = self._onnx.ModelProto()
         self._model.CopyFrom(model)
         graph = self._model.graph
@@ -97,7 +100,8 @@ class _Converter:
     def _convert(self, node: Any, exact: bool) -> None:
         """Append ``node`` with its inputs as floats of one kind."""
         given = [self._types.get(name) for name in node.input if name not in self._constants]
-        wants_half = not exact and (node.op_type in PRODUCTS or self._half in given)
+        exact = exact or (node.op_type in PRODUCTS - self._products)
+        wants_half = not exact and (node.op_type in self._products or self._half in given)
         floats = self._half if wants_half else self._float
         if node.op_type != "Cast":
             names = [self._as(name, floats) if self._is_float(name) else name for name in node.input]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from configs.errors import BackendError
+from realtime.backend.turing import TARGET, without_matrix_products
 
 MODULES = ("tensorrt", "tensorrt_rtx")
 REMEDY = "pip install tensorrt-rtx-cu13==1.7.1.116"
@@ -35,7 +36,9 @@ def tensorrt_module(name: str | None = None) -> Any:
             return importlib.import_module(module)
         except ImportError:
             continue
-    raise BackendError(f"--backend tensorrt: TensorRT is not installed: {REMEDY}, or use --backend onnxruntime")
+    raise BackendError(
+        f"--backend tensorrt: TensorRT is not installed: {REMEDY}, or use --backend onnxruntime"
+    )
 
 
 def is_rtx(trt: Any) -> bool:
@@ -68,7 +71,9 @@ def build_engine(trt: Any, model: Any, batch: Batch, targets: Sequence[str] = ()
     Raises:
         BackendError: the graph has what TensorRT does not take, or the build failed.
     """
-    logger = _logger(trt)
+    if TARGET in targets:
+        model = without_matrix_products(model)
+    logger = quiet_logger(trt)
     builder = trt.Builder(logger)
     flag = 1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED)
     network = builder.create_network(flag)
@@ -110,7 +115,7 @@ def _parser_errors(parser: Any) -> str:
     return "; ".join(f"{error.node_name() or 'graph'}: {error.desc()}" for error in errors)
 
 
-def _logger(trt: Any) -> Any:
+def quiet_logger(trt: Any) -> Any:
     """TensorRT's logger, quiet, remembering the last error."""
 
     class Quiet(trt.ILogger):  # type: ignore[misc,name-defined]

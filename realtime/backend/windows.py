@@ -57,5 +57,6 @@ def recorded_windows(manifest: Manifest, count: int = 4) -> list[Inputs]:
 def batch(windows: list[Inputs], rows: int) -> Inputs:
     """``rows`` performers in one call, each with a window of their own (they repeat)."""
     return {
-        name: np.concatenate([windows[row % len(windows)][name] for row in range(rows)]) for name in windows[0]
+        name: np.concatenate([windows[row % len(windows)][name] for row in range(rows)])
+        for name in windows[0]
     }
