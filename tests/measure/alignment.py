@@ -1,0 +1,111 @@
+"""Thirty dances through the whole line: are the audible beats the dancer's?
+
+``python -m tests.measure.alignment --runs 30 --out docs/measured/alignment.json``. Every run is a real
+show (real pose tracking, virtual clock) of a virtual dancer whose truth only this script reads.
+Tempi 70-160, all styles, steady, drifting and stepping; ``--no-anticipation`` shows what that buys.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from configs.genres import GENRES
+from configs.report import machine, table, write_section
+from evaluation.alignment import Alignment, alignment_of
+from evaluation.audio import read_samples
+from evaluation.trace import read_trace
+
+ROOT = Path(__file__).parent.parent.parent
+KINDS = ("steady", "drift", "step")
+
+
+def demo_of(run: int, seconds: float) -> tuple[str, str, str]:
+    """Specification, style and kind of tempo of a run: the same run is always the same dance."""
+    random = np.random.default_rng(run)
+    style, kind = GENRES[run % len(GENRES)], KINDS[(run // len(GENRES)) % len(KINDS)]
+    bpm = 70 + 90 * ((run * 0.618034) % 1.0)
+    spec = f"demo:bpm={bpm:.1f},style={style},seed={1000 + run},seconds={seconds:g}"
+    if kind == "drift":
+        spec += ",drift=0.03,drift_period=12"
+    if kind == "step":
+        faster = bpm * (1.15 if random.random() < 0.5 else 1 / 1.15)
+        spec += f",steps={seconds / 2:g}:{faster:.1f}"
+    return spec, style, kind
+
+
+def perform(spec: str, style: str, options: argparse.Namespace) -> dict[str, Alignment]:
+    """One show, scored."""
+    with tempfile.TemporaryDirectory() as folder:
+        wav, trace, config = (Path(folder) / name for name in ("a.wav", "t.jsonl", "c.yaml"))
+        config.write_text(yaml.safe_dump({"timing": {"anticipate": not options.no_anticipation}}))
+        command = [sys.executable, "run_live.py", "--config", str(config), "--source", spec, "--style", style]
+        command += ["--seconds", f"{options.seconds:g}", "--bundle", str(options.bundle)]
+        command += ["--audio", f"wav:{wav}", "--trace", str(trace), "--clock", "virtual"]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        return alignment_of(read_samples(wav), read_trace(trace))
+
+
+def summary(results: list[Alignment]) -> dict[str, float]:
+    """Means of scores, medians of times, over the runs that locked."""
+    locks = [one.lock_s for one in results if one.lock_s is not None]
+    relocks = [time_s for one in results for time_s in one.relocks_s]
+    done = [time_s for time_s in relocks if time_s is not None]
+    return {
+        "runs": len(results),
+        "locked": len(locks),
+        "F at 70 ms": float(np.mean([one.f_70 for one in results])),
+        "F at 25 ms": float(np.mean([one.f_25 for one in results])),
+        "median signed error, ms": float(np.median([one.median_ms for one in results])),
+        "p95 absolute error, ms": float(np.median([one.p95_ms for one in results])),
+        "lock, median s": float(np.median(locks)) if locks else float("nan"),
+        "lock, p95 s": float(np.percentile(locks, 95)) if locks else float("nan"),
+        "re-lock within 4 s": sum(time_s <= 4.0 for time_s in done) / max(1, len(relocks)),
+    }
+
+
+def main() -> None:
+    """Run, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("--bundle", type=Path, default=Path("bundles/house"))
+    parser.add_argument("--no-anticipation", action="store_true")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--docs", type=Path, help="Markdown file whose section 'alignment' is rewritten")
+    options = parser.parse_args()
+    runs = []
+    for run in range(options.first, options.first + options.runs):
+        spec, style, kind = demo_of(run, options.seconds)
+        found = perform(spec, style, options)
+        runs.append((spec, kind, found))
+        told = {name: (round(one.f_70, 3), round(one.f_25, 3), one.lock_s) for name, one in found.items()}
+        print(f"{run:3d} {spec}: {told}", flush=True)
+    ways = sorted({way for _, _, found in runs for way in found})
+    totals = {way: summary([found[way] for _, _, found in runs if way in found]) for way in ways}
+    rows = [(name, *(f"{totals[way][name]:.3g}" for way in ways)) for name in totals[ways[0]]]
+    text = table(("measure", *ways), rows)
+    print(text)
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        record = [
+            {"demo": spec, "tempo": kind, **{way: asdict(one) for way, one in found.items()}}
+            for spec, kind, found in runs
+        ]
+        whole = {"machine": machine(), "summary": totals, "runs": record}
+        options.out.write_text(json.dumps(whole, indent=1))
+    if options.docs:
+        name = "alignment-without" if options.no_anticipation else "alignment"
+        head = f"`python -m tests.measure.alignment {' '.join(sys.argv[1:])}`; {machine()}."
+        write_section(options.docs, name, f"{head}\n\n{text}")
+
+
+if __name__ == "__main__":
+    main()
