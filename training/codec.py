@@ -12,7 +12,9 @@ from torch import Tensor
 
 from models.checkpoint import save_model
 from models.codec import Codec, CodecConfig
+from models.spectrum_judge import SpectrumJudges
 from training import checkpoint
+from training.adversary import Adversary
 from training.average import WeightAverage
 from training.house_data import Batches
 from training.progress import Progress
@@ -45,6 +47,10 @@ class CodecTraining:
     mel_floor: float = 1e-3
     low_band: float = 1.0
     commitment: float = 0.25
+    adversarial_from: int = 1_000_000_000  # judges of spectra, when the distances have done most of it
+    adversarial: float = 0.05
+    feature_matching: float = 0.5
+    judge_rate: float = 2e-4
     seed: int = 0
     device: str = "cpu"
     measure_every: int = 500
@@ -72,6 +78,9 @@ class CodecTrainer:
             weight_decay=1e-3,
             fused=True,
         )
+        self.judges: Adversary | None = None
+        if settings.adversarial_from < settings.steps:
+            self.judges = Adversary(SpectrumJudges().to(settings.device), settings.judge_rate)
         self.next_step = 0
         self.trained_s = 0.0
 
@@ -98,18 +107,25 @@ class CodecTrainer:
         low_band = low_band_distance(made, samples, settings.model.phase_below_hz)
         loss = settings.spectral * spectral + settings.mel * mel
         loss = loss + settings.low_band * low_band + settings.commitment * commitment
+        scalars = {
+            "spectral/distance": spectral.item(),
+            "mel/l1": mel.item(),
+            "low_band/l1": low_band.item(),
+            "code/commitment": commitment.item(),
+        }
+        if self.judges is not None and step >= settings.adversarial_from:
+            half = torch.autocast(samples.device.type, torch.bfloat16)
+            scalars["adv/discriminators"] = self.judges.learn(made, samples, half)
+            adversarial, matching = self.judges.terms(made, samples, half)
+            loss = loss + settings.adversarial * adversarial + settings.feature_matching * matching
+            scalars |= {"adv/generator": adversarial.item(), "adv/features": matching.item()}
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0)
         self.optimiser.step()
         self.average.update(self.codec, step)
         self.next_step += 1
-        return {
-            "spectral/distance": spectral.item(),
-            "mel/l1": mel.item(),
-            "low_band/l1": low_band.item(),
-            "code/commitment": commitment.item(),
-        }
+        return scalars
 
     def _settle_codes(self) -> None:
         """Encoder and codebooks become those of the average, and stay so: a generator can rely on them."""
@@ -129,6 +145,7 @@ class CodecTrainer:
             "codec": self.codec.state_dict(),
             "average": self.average.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "judges": self.judges.state() if self.judges else {},
             "random": torch.get_rng_state(),
         }
 
@@ -137,6 +154,8 @@ class CodecTrainer:
         self.codec.load_state_dict(state["codec"])
         self.average.module.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
+        if self.judges and state["judges"]:
+            self.judges.resume(state["judges"])
         torch.set_rng_state(state["random"])
         self.next_step = state["step"]
         self.trained_s = state["trained_s"]

@@ -15,9 +15,13 @@ from torch import Tensor
 
 from models.checkpoint import save_model
 from models.codec import Codec
+from models.config import DiscriminatorConfig
+from models.discriminator import MultiScaleDiscriminator
 from models.quantise import ResidualQuantiser, squared_distances
+from models.spectrum_judge import SpectrumJudges
 from models.streaming import StreamingConfig
 from training import checkpoint
+from training.adversary import Adversary
 from training.average import WeightAverage
 from training.house_data import Batches
 from training.progress import Progress
@@ -56,6 +60,11 @@ class HouseTraining:
     temperature: float = 4.0  # squared distance by which a code's odds fall to 1/e
     mel: float = 1.0
     spectral: float = 0.5
+    adversarial_from: int = 1_000_000_000  # judges of features, at three scales, and of sound
+    adversarial: float = 0.05
+    feature_matching: float = 0.5
+    judge_rate: float = 2e-4
+    judge_base: int = 32  # width of the judges of features; 32 is the paper's
     seed: int = 0
     device: str = "cpu"
     measure_every: int = 500
@@ -95,6 +104,12 @@ class HouseTrainer:
             weight_decay=1e-3,
             fused=True,
         )
+        self.judges: dict[str, Adversary] = {}
+        if settings.adversarial_from < settings.steps:
+            base = settings.judge_base
+            shape = DiscriminatorConfig(base=base, top=16 * base)
+            for name, judges in (("features", MultiScaleDiscriminator(shape)), ("sound", SpectrumJudges())):
+                self.judges[name] = Adversary(judges.to(settings.device), settings.judge_rate)
         self.next_step = 0
         self.trained_s = 0.0
 
@@ -132,13 +147,22 @@ class HouseTrainer:
         loss = settings.feature * feature + settings.code * code
         scalars = {"feature/l1": feature.item(), "code/cross_entropy": code.item()}
         if self.next_step >= settings.sound_from and settings.sound_codes:
-            mel, spectral = self.sound_losses(made, samples)
+            sound, wanted = self.decoded(made, samples)
+            mel, spectral = mel_distance(sound, wanted), spectral_distance(sound, wanted)
             loss = loss + settings.mel * mel + settings.spectral * spectral
             scalars |= {"mel/l1": mel.item(), "spectral/distance": spectral.item()}
             if tuned:  # and must not forget how true features sound
-                mel, spectral = self.sound_losses(true.features, samples)
+                copied, wanted = self.decoded(true.features, samples)
+                mel, spectral = mel_distance(copied, wanted), spectral_distance(copied, wanted)
                 loss = loss + settings.mel * mel + settings.spectral * spectral
                 scalars |= {"codec/mel_l1": mel.item()}
+            if self.next_step >= settings.adversarial_from:
+                pairs = {"features": (made[..., kept], true.features[..., kept]), "sound": (sound, wanted)}
+                for name, (one, other) in pairs.items():
+                    scalars[f"adv/{name}_judges"] = self.judges[name].learn(one, other, self._half())
+                    adversarial, matching = self.judges[name].terms(one, other, self._half())
+                    loss = loss + settings.adversarial * adversarial + settings.feature_matching * matching
+                    scalars |= {f"adv/{name}": adversarial.item(), f"match/{name}": matching.item()}
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.generator.parameters(), 1.0)
@@ -150,8 +174,8 @@ class HouseTrainer:
         self.next_step += 1
         return scalars
 
-    def sound_losses(self, features: Tensor, samples: Tensor) -> tuple[Tensor, Tensor]:
-        """Mel and spectral distance to the truth of a decoded part, straight through the look-up."""
+    def decoded(self, features: Tensor, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """The sound of a part of `features`, straight through the look-up, and the true one, [B, n] each."""
         settings = self.settings
         context = self.codec.config.context_codes
         hop = self.codec.config.samples_per_code
@@ -163,8 +187,7 @@ class HouseTrainer:
         with self._half():
             description = self.codec.decoder.describe(looked_up)
         sound = self.codec.decoder.synthesise(description.float())[:, context * hop : -context * hop]
-        true = samples[:, start * hop : end * hop]
-        return mel_distance(sound, true), spectral_distance(sound, true)
+        return sound, samples[:, start * hop : end * hop]
 
     def spoken_codec(self) -> Codec:
         """The codec with the averaged decoder: what a bundle carries."""
@@ -186,6 +209,7 @@ class HouseTrainer:
             "decoder": self.codec.decoder.state_dict(),
             "decoder_average": self.decoder_average.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "judges": {name: judges.state() for name, judges in self.judges.items()},
             "random": torch.get_rng_state(),
         }
 
@@ -196,6 +220,9 @@ class HouseTrainer:
         self.codec.decoder.load_state_dict(state["decoder"])
         self.decoder_average.module.load_state_dict(state["decoder_average"])
         self.optimiser.load_state_dict(state["optimiser"])
+        for name, judges in self.judges.items():
+            if name in state["judges"]:  # else they begin now
+                judges.resume(state["judges"][name])
         torch.set_rng_state(state["random"])
         self.next_step = state["step"]
         self.trained_s = state["trained_s"]

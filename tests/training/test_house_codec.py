@@ -11,7 +11,9 @@ import torch
 from features import mel
 from models.checkpoint import load_model
 from models.codec import Codec, CodecConfig
+from models.spectrum_judge import SpectrumJudges
 from training import checkpoint
+from training.adversary import Adversary
 from training.codec import KIND, MODEL_FILE, CodecTrainer, CodecTraining, rate_at, train
 from training.spectra import log_mel, mel_distance, spectral_distance
 
@@ -19,7 +21,14 @@ MODEL = CodecConfig(
     encoder_dim=16, encoder_blocks=1, decoder_dim=16, decoder_blocks=1, codebooks=2, codebook_size=16
 )
 SETTINGS = CodecTraining(
-    model=MODEL, steps=8, quantise_from=2, warmup_steps=2, batch=2, codes=32, measure_every=4
+    model=MODEL,
+    steps=8,
+    quantise_from=2,
+    adversarial_from=5,
+    warmup_steps=2,
+    batch=2,
+    codes=32,
+    measure_every=4,
 )
 
 
@@ -98,3 +107,22 @@ def test_a_checkpoint_of_another_kind_is_refused(tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "x.pt", "paper", {"step": 1})
     with pytest.raises(checkpoint.CheckpointError, match="'paper', not of 'codec'"):
         checkpoint.load(tmp_path / "x.pt", KIND)
+
+
+def test_an_adversary_learns_and_improves_what_it_judges() -> None:
+    torch.manual_seed(0)
+    adversary = Adversary(SpectrumJudges((256,), 8), 2e-3)
+    true = tones(0)
+    made = torch.nn.Parameter(0.1 * torch.randn_like(true))
+    half = torch.autocast("cpu", torch.bfloat16)
+    losses = [adversary.learn(made, true, half) for _ in range(30)]
+    assert losses[-1] < 0.5 * losses[0]
+    optimiser = torch.optim.Adam([made], 1e-2)
+    before = adversary.terms(made, true, half)
+    for _ in range(10):
+        optimiser.zero_grad()
+        adversarial, matching = adversary.terms(made, true, half)
+        (adversarial + matching).backward()
+        optimiser.step()
+    assert adversary.terms(made, true, half)[1] < before[1]
+    assert all(weight.grad is None or not weight.requires_grad for weight in adversary.judges.parameters())

@@ -39,8 +39,10 @@ SETTINGS = HouseTraining(
     skip_codes=8,
     sound_codes=16,
     sound_from=2,
+    decoder_from=3,
+    adversarial_from=4,
+    judge_base=4,
     measure_every=3,
-    decoder_from=4,
 )
 
 
@@ -135,7 +137,10 @@ def test_resumed_training_equals_unbroken_training(takes: OneTake, tmp_path: Pat
 
 
 def test_all_losses_fall_and_reach_every_part(takes: OneTake) -> None:
-    trainer = HouseTrainer(replace(SETTINGS, steps=200, sound_from=0, warmup_steps=1), small_codec())
+    trainer = HouseTrainer(
+        replace(SETTINGS, steps=200, sound_from=0, warmup_steps=1, decoder_from=200, adversarial_from=200),
+        small_codec(),
+    )
     given = batch(takes, 0)
     first = trainer.step(given)
     untouched = [
@@ -152,7 +157,7 @@ def test_all_losses_fall_and_reach_every_part(takes: OneTake) -> None:
 
 
 def test_the_decoder_learns_only_when_told_and_codes_never(takes: OneTake) -> None:
-    trainer = HouseTrainer(replace(SETTINGS, decoder_from=2, sound_from=0), small_codec())
+    trainer = HouseTrainer(replace(SETTINGS, decoder_from=2, sound_from=0, adversarial_from=9), small_codec())
     before = copy.deepcopy(trainer.codec.state_dict())
     for step in range(2):
         trainer.step(batch(takes, step))
