@@ -72,7 +72,7 @@ def axe_source() -> str | None:
     return AXE_PLACE.read_text()
 
 
-def until(page, condition: str, patience_s: float = 20.0) -> None:
+def until(page, condition: str, patience_s: float = 60.0) -> None:
     """Ask the page again and again; Playwright's own waiting needs ``eval``, which our policy forbids."""
     deadline_s = time.monotonic() + patience_s
     while not page.evaluate(f"Boolean({condition})"):
@@ -225,10 +225,23 @@ class Stagehand:
     def listen(self, page) -> None:
         page.click("#listen")
         until(page, "noverre.listening()?.playing()")
+        self.settle(page)
         page.evaluate(EAR)
         until(page, "ear.onsets.length > 9")
         self.found["ear"] = page.evaluate("ear")
         self.found["heard"] = page.evaluate("noverre.heard")
+
+    @staticmethod
+    def settle(page) -> None:
+        """Wait for the jitter buffer to stand still: while it changes, Chromium stretches the sound."""
+        before, deadline_s = -1000.0, time.monotonic() + 15
+        while time.monotonic() < deadline_s:
+            until(page, "noverre.heard")
+            now = page.evaluate("noverre.heard.buffer")
+            if abs(now - before) < 5:
+                return
+            before = now
+            time.sleep(1.1)
 
     def audience(self, page) -> None:
         page.goto(f"{self.server.url}/listen")
@@ -327,7 +340,9 @@ def test_the_sound_in_the_page_is_the_shows(found):
     ear = found["ear"]
     assert ear["peak"] == pytest.approx(0.6, rel=0.15)
     assert ear["hz"] == pytest.approx(BURST_HZ, abs=40)
-    assert np.median(np.diff(ear["onsets"])) == pytest.approx(60_000 / BPM, abs=10)
+    steps = np.diff(ear["onsets"]) / (60_000 / BPM)
+    assert np.median(np.abs(steps - np.round(steps))) < 0.05, "tones come on the beat"
+    assert np.median(steps) == pytest.approx(1.0, abs=0.05)
 
 
 def test_beats_flash_when_they_sound(found):
@@ -339,7 +354,8 @@ def test_beats_flash_when_they_sound(found):
 def test_the_page_measures_its_own_delay(found):
     heard = found["heard"]
     assert 5 < heard["buffer"] < 400
-    assert heard["buffer"] <= heard["total"] + 1 < 600
+    # The buffer's delay is the mean of a second, the total is of this moment.
+    assert heard["buffer"] - 60 <= heard["total"] < 600
 
 
 def test_the_audience_sees_hears_and_counts(found):
