@@ -113,6 +113,7 @@ class Show:
         self._late = 0
         self.held_hops = 0
         """Hops that no engine rendered."""
+        self.hops_rendered = 0
         self._held_in_a_row = 0
         self._reserve_left = 0
         self._groove = Groove(sample_rate=self.manifest.sample_rate)
@@ -294,6 +295,7 @@ class Show:
                 self._tell("The engine renders again")
                 rendered = self._with_groove(rendered, returning=True)
             self._held_in_a_row, self._reserve_left = 0, len(state.reserve)
+            self.hops_rendered += 1
         except BackendError as error:
             if not self._held_in_a_row:
                 self._tell(f"{error}: the groove is held while it is tried again")

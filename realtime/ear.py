@@ -1,0 +1,116 @@
+"""Compares what was rendered with what came out of the sound card: lag and holes. Knows no faults."""
+
+import threading
+from array import array
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+
+from realtime.sinks import QuietSink
+from realtime.types import Block, Samples
+
+RATE = 8_000
+"""Hz at which the two are compared: enough for a tenth of a millisecond after interpolation."""
+
+SPAN_S = 2.0
+REACH_S = 0.4
+FRAME_S = 0.01
+LOUD, QUIET = 0.01, 0.0005
+HOLE_S = 0.1
+
+
+@dataclass(frozen=True)
+class Hole:
+    """Silence where there should have been music."""
+
+    start_s: float
+    seconds: float
+
+
+class Ear(QuietSink):
+    """Remembers what was rendered, and when it was to be heard.
+
+    Args:
+        sample_rate: of the blocks, Hz.
+    """
+
+    name = "ear"
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._blocks: deque[tuple[float, Samples]] = deque(maxlen=120)
+        self._lock = threading.Lock()
+        self.times_s, self.lags_s, self.likeness = array("d"), array("d"), array("d")
+        self.holes: list[Hole] = []
+        self._silent_since_s: float | None = None
+
+    def play(self, block: Block, heard_at_s: float) -> None:
+        """Remember a block."""
+        with self._lock:
+            self._blocks.append((heard_at_s, block.samples))
+
+    def rendered(self, start_s: float, seconds: float) -> Samples:
+        """What should be heard from a wall time on; silence where nothing was rendered."""
+        count = round(seconds * self._sample_rate)
+        out = np.zeros(count, np.float32)
+        with self._lock:
+            blocks = list(self._blocks)
+        for heard_at_s, samples in blocks:
+            at = round((heard_at_s - start_s) * self._sample_rate)
+            first, last = max(0, at), min(count, at + len(samples))
+            if first < last:
+                out[first:last] = samples[first - at : last - at]
+        return out
+
+    def compare(self, start_s: float, heard: Samples, heard_rate: int) -> None:
+        """Measure ``SPAN_S`` of sound.
+
+        Args:
+            start_s: wall time at which the rendered span begins.
+            heard: what came out from ``start_s - REACH_S`` to ``start_s + SPAN_S + REACH_S``.
+            heard_rate: Hz.
+        """
+        wanted = soxr.resample(self.rendered(start_s, SPAN_S), self._sample_rate, RATE)
+        came = soxr.resample(heard, heard_rate, RATE)
+        if np.std(wanted) < 1e-4 or np.std(came) < 1e-5:
+            return
+        scores = np.correlate(came, wanted, "valid")
+        squares = np.concatenate([[0.0], np.cumsum(came.astype(np.float64) ** 2)])
+        energy = squares[len(wanted) :] - squares[: -len(wanted)]
+        scores = scores / np.sqrt(np.maximum(energy[: len(scores)], 1e-9) * np.dot(wanted, wanted))
+        best = int(np.argmax(scores))
+        self.times_s.append(start_s)
+        self.lags_s.append((best + _top(scores, best)) / RATE - REACH_S)
+        self.likeness.append(float(scores[best]))
+
+    def listen(self, start_s: float, heard: Samples, heard_rate: int, lag_s: float) -> None:
+        """Look for holes in what came out from ``start_s + lag_s`` on."""
+        seconds = len(heard) / heard_rate
+        wanted = _loudness(self.rendered(start_s, seconds), self._sample_rate)
+        came = _loudness(heard, heard_rate)
+        for index in range(min(len(wanted), len(came))):
+            now_s = start_s + index * FRAME_S
+            if came[index] < QUIET and wanted[index] > LOUD:
+                self._silent_since_s = now_s if self._silent_since_s is None else self._silent_since_s
+            elif self._silent_since_s is not None:
+                if now_s - self._silent_since_s >= HOLE_S and len(self.holes) < 1000:
+                    self.holes.append(Hole(self._silent_since_s, now_s - self._silent_since_s))
+                self._silent_since_s = None
+
+
+def _loudness(samples: Samples, rate: int) -> Samples:
+    """RMS in frames of ``FRAME_S``."""
+    size = round(FRAME_S * rate)
+    whole = samples[: len(samples) // size * size].reshape(-1, size)
+    return np.asarray(np.sqrt((whole**2).mean(axis=1)), np.float32)
+
+
+def _top(scores: Samples, best: int) -> float:
+    """Where between its neighbours the maximum lies, by a parabola through the three."""
+    if not 0 < best < len(scores) - 1:
+        return 0.0
+    before, top, after = (float(value) for value in scores[best - 1 : best + 2])
+    bend = before - 2 * top + after
+    return 0.0 if bend == 0 else 0.5 * (before - after) / bend
