@@ -19,6 +19,19 @@ def save(path: str | Path, kind: str, state: dict[str, Any]) -> None:
     draft.replace(path)
 
 
+def random_state() -> dict[str, torch.Tensor]:
+    """Where torch's random numbers stand, on the CPU and on the GPU if there is one."""
+    state = {"cpu": torch.get_rng_state()}
+    return state | ({"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else {})
+
+
+def set_random_state(state: dict[str, torch.Tensor]) -> None:
+    """Continue torch's random numbers from `random_state()`."""
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
+
+
 def load(path: str | Path, kind: str) -> dict[str, Any]:
     """Read a checkpoint of `kind` onto the CPU; nothing in the file is executed.
 

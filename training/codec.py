@@ -146,7 +146,7 @@ class CodecTrainer:
             "average": self.average.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "judges": self.judges.state() if self.judges else {},
-            "random": torch.get_rng_state(),
+            "random": checkpoint.random_state(),
         }
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -156,7 +156,7 @@ class CodecTrainer:
         self.optimiser.load_state_dict(state["optimiser"])
         if self.judges and state["judges"]:
             self.judges.resume(state["judges"])
-        torch.set_rng_state(state["random"])
+        checkpoint.set_random_state(state["random"])
         self.next_step = state["step"]
         self.trained_s = state["trained_s"]
 

@@ -210,7 +210,7 @@ class HouseTrainer:
             "decoder_average": self.decoder_average.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "judges": {name: judges.state() for name, judges in self.judges.items()},
-            "random": torch.get_rng_state(),
+            "random": checkpoint.random_state(),
         }
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -223,7 +223,7 @@ class HouseTrainer:
         for name, judges in self.judges.items():
             if name in state["judges"]:  # else they begin now
                 judges.resume(state["judges"][name])
-        torch.set_rng_state(state["random"])
+        checkpoint.set_random_state(state["random"])
         self.next_step = state["step"]
         self.trained_s = state["trained_s"]
 

@@ -76,6 +76,8 @@ def draw(run: Run) -> None:
     assert isinstance(generator, StreamingGenerator)
     windows = sheet.genre_examples(TakeBank(Path(data.other_takes), "train"))
     sheet.draw_sheet(windows, taught_codec(run.out, house.CODEC_FILE), generator, run.out / "sheet.png")
+    logs = {"codec": run.out / "codec_log/scalars.jsonl", "generator": run.out / "house_log/scalars.jsonl"}
+    sheet.draw_curves({name: log for name, log in logs.items() if log.exists()}, run.out / "curves.png")
 
 
 def taught_codec(folder: Path, file: str = codec.MODEL_FILE) -> Codec:

@@ -1,5 +1,6 @@
 """The picture by which ears are spared: truth above reconstruction above generated, for each genre."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +64,35 @@ def draw_sheet(windows: dict[str, Example], codec: Codec, generator: StreamingGe
     axes[-1].set_xlabel("seconds; 128 mel bands upwards")
     figure.savefig(path, dpi=60)
     plt.close(figure)
+
+
+def draw_curves(logs: dict[str, Path], path: Path) -> None:
+    """Write the scalars of trainings (name -> `scalars.jsonl`) as PNG: one panel a training."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(
+        1, len(logs), figsize=(5 * len(logs), 3.4), layout="constrained", squeeze=False
+    )
+    for axis, (name, log) in zip(axes[0], logs.items(), strict=True):
+        for scalar, points in read_scalars(log).items():
+            if "mel" in scalar or scalar == "feature/l1":
+                axis.plot(*zip(*points, strict=True), label=scalar, linewidth=1)
+        axis.set(title=name, xlabel="step", ylim=(0, 0.9))
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=7)
+    figure.savefig(path, dpi=80)
+    plt.close(figure)
+
+
+def read_scalars(log: Path) -> dict[str, list[tuple[int, float]]]:
+    """(step, value) by scalar; of steps written twice, as after a crash, the last."""
+    found: dict[str, dict[int, float]] = {}
+    for line in log.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        for name, value in row.items():
+            if "/" in name:
+                found.setdefault(name, {})[row["step"]] = value
+    return {name: sorted(points.items()) for name, points in found.items()}

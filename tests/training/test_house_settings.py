@@ -13,6 +13,7 @@ from training.house import HouseTraining
 from training.house_data import HouseData
 from training.progress import Progress
 from training.settings import SettingsError, load_settings, plain
+from training.sheet import read_scalars
 from training.stopping import Stopping
 
 CONFIGS = sorted(Path("configs/training").glob("house*.yaml"))
@@ -99,3 +100,14 @@ def test_progress_writes_means_and_reads_names_as_paths(tmp_path: Path) -> None:
     line = json.loads((tmp_path / "scalars.jsonl").read_text())
     assert line["step"] == 2
     assert line["mel/l1"] == 2.0
+
+
+def test_scalars_written_twice_count_once(tmp_path: Path) -> None:
+    log = tmp_path / "scalars.jsonl"
+    rows = [
+        {"step": 50, "mel/l1": 0.5},
+        {"step": 100, "mel/l1": 0.4},
+        {"step": 50, "mel/l1": 0.45, "elapsed_s": 1},
+    ]
+    log.write_text("\n".join(json.dumps(row) for row in rows))
+    assert read_scalars(log) == {"mel/l1": [(50, 0.45), (100, 0.4)]}
