@@ -70,7 +70,8 @@ class ConvNeXtBlock(nn.Module):
         """[B, T, C] to [B, T, C]."""
         y: Tensor = self.mix(x.transpose(1, 2)).transpose(1, 2)
         value, gate = self.expand(self.norm(y)).chunk(2, dim=-1)
-        return x + self.scale * self.reduce(value * F.silu(gate))
+        y = self.reduce(value * F.silu(gate))
+        return x + self.scale * y
 
 
 class Trunk(nn.Module):

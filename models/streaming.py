@@ -172,7 +172,8 @@ class CausalBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, T] to [B, C, T]."""
         y: Tensor = self.look(F.pad(F.leaky_relu(x, 0.2), (self.past, 0)))
-        return x + self.mix(F.leaky_relu(y, 0.2))
+        y = self.mix(F.leaky_relu(y, 0.2))
+        return x + y
 
 
 class CausalEncoder(nn.Module):
@@ -208,7 +209,8 @@ class TrunkBlock(nn.Module):
         """[B, T, C] to [B, T, C]."""
         y: Tensor = self.mix(F.pad(x.transpose(1, 2), self.padding)).transpose(1, 2)
         value, gate = self.expand(self.norm(y)).chunk(2, dim=-1)
-        return x + self.scale * self.reduce(value * F.silu(gate))
+        y = self.reduce(value * F.silu(gate))
+        return x + self.scale * y
 
 
 class StreamingGenerator(nn.Module):

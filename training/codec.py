@@ -120,7 +120,7 @@ class CodecTrainer:
             loss = loss + settings.adversarial * adversarial + settings.feature_matching * matching
             scalars |= {"adv/generator": adversarial.item(), "adv/features": matching.item()}
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0)
         self.optimiser.step()
         self.average.update(self.codec, step)

@@ -87,7 +87,7 @@ def test_large_weights_take_one_byte(folder: Path, networks: tuple[Codec, Stream
     ]
     assert whole == []  # but the clock, which is a table
     size = sum(weight.numel() for weight in networks[1].parameters())
-    assert (folder / "generator.onnx").stat().st_size < 2 * size
+    assert (folder / "generator.onnx").stat().st_size < size + 300_000
 
 
 def test_rounding_is_fine_and_found_again() -> None:
