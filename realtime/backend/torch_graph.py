@@ -82,17 +82,39 @@ class TorchGraph(torch.nn.Module):
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """The graph's outputs, in order, for its ``inputs``, in order."""
+        values = self._values(inputs)
+        for step in self._steps:
+            self._take(step, values)
+        return tuple(required(values[name]) for name in self.outputs)
+
+    def traffic_bytes(self, *inputs: Tensor) -> int:
+        """Bytes of values (not weights) that all nodes read and write, if none were fused; views count nothing."""
+        values = self._values(inputs)
+        constants, traffic = set(self._names), 0
+        for step in self._steps:
+            self._take(step, values)
+            given = [values[name] for name in step.inputs if name not in constants]
+            found = [required(values[name]) for name in step.outputs]
+            places = {value.untyped_storage().data_ptr() for value in given if value is not None}
+            if found[0].untyped_storage().data_ptr() not in places:
+                traffic += sum(value.nbytes for value in (*given, *found) if value is not None)
+        return traffic
+
+    def _values(self, inputs: Sequence[Tensor]) -> dict[str, Tensor | None]:
+        """Inputs and constants by name; the empty name is an input left out."""
         values: dict[str, Tensor | None] = dict(zip(self.inputs, inputs, strict=True))
         values[""] = None
         for index, name in enumerate(self._names):
             values[name] = getattr(self, f"constant_{index}")
-        for step in self._steps:
-            found = step.function(*(values[name] for name in step.inputs))
-            if len(step.outputs) == 1:
-                values[step.outputs[0]] = found
-            else:
-                values.update(zip(step.outputs, found, strict=True))
-        return tuple(required(values[name]) for name in self.outputs)
+        return values
+
+    @staticmethod
+    def _take(step: Step, values: dict[str, Tensor | None]) -> None:
+        found = step.function(*(values[name] for name in step.inputs))
+        if len(step.outputs) == 1:
+            values[step.outputs[0]] = found
+        else:
+            values.update(zip(step.outputs, found, strict=True))
 
 
 def as_tensor(value: NDArray[Any]) -> Tensor:
@@ -106,8 +128,3 @@ def required(value: Tensor | None) -> Tensor:
     """An output, which cannot be missing."""
     assert value is not None
     return value
-
-
-def names(values: Sequence[Any]) -> list[str]:
-    """Names of graph values."""
-    return [value.name for value in values]
