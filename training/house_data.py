@@ -25,6 +25,9 @@ Array = NDArray[np.float32]
 Batches = Callable[[int, int], Iterable[list[Tensor]]]
 """(first step, last step) to their batches; a step has the same batch whoever asks, so resuming is exact."""
 
+DANCED_SHARE = 0.5
+"""Share of windows with danced movement; the rest has random curves, which reach where dancing seldom does."""
+
 HISTORY_CODES = 344
 """Codes before a window in which the dancer's controls still bear on the sound."""
 
@@ -35,6 +38,7 @@ class HouseData:
 
     corpus: str = "build/corpus"
     other_takes: str = "build/other_takes"  # the same songs from another seed: takes to measure on
+    dancers: str = ""  # a pool of danced motion (`python -m corpus.danced`); "": random curves only
     seed: int = 0
     workers: int = 0  # processes that make batches ahead; 0: made between the steps
 
@@ -66,17 +70,42 @@ def sound(rng: np.random.Generator, takes: TakeBank, codes: int) -> Array:
     return mixed(window, controls, HISTORY_CODES)
 
 
-def example(rng: np.random.Generator, takes: TakeBank, codes: int, now: int | None = None) -> Example:
+class Dancers:
+    """Danced motion, exact and as tracked, to cut windows from; or random curves alone."""
+
+    def __init__(self, path: str = "") -> None:
+        self.clean: NDArray[np.float16] | None = None
+        if path:
+            with np.load(path) as pool:
+                self.clean, self.seen = pool["clean"], pool["seen"]
+
+    def window(self, rng: np.random.Generator, codes: int) -> tuple[Array, Array]:
+        """What drives the band and what the network sees, [16, codes] each."""
+        if self.clean is None or rng.random() >= DANCED_SHARE:
+            curves = motion_curves(rng, codes)
+            return curves, as_seen(rng, curves)
+        who, start = int(rng.integers(len(self.clean))), int(rng.integers(self.clean.shape[2] - codes))
+        clean, seen = (pool[who, :, start : start + codes] for pool in (self.clean, self.seen))
+        return clean.astype(np.float32), seen.astype(np.float32)
+
+
+def example(
+    rng: np.random.Generator,
+    takes: TakeBank,
+    codes: int,
+    now: int | None = None,
+    dancers: Dancers | None = None,
+) -> Example:
     """A window of `codes` in which movement is known up to `now` (random if None) and then held."""
     whole = codes + HISTORY_CODES
     window = takes.window(rng, whole)
-    motion, visual = motion_curves(rng, whole), visual_curves(rng, whole)
+    motion, seen = (dancers or Dancers()).window(rng, whole)
+    visual = visual_curves(rng, whole)
     if now is None:
         now = codes if rng.random() < 0.15 else int(rng.integers(codes // 3, codes))
     cut = HISTORY_CODES + now
-    motion[:, cut:], visual[:, cut:] = motion[:, cut - 1 : cut], visual[:, cut - 1 : cut]
-    seen = as_seen(rng, motion)
-    seen[:, cut:] = seen[:, cut - 1 : cut]
+    for curves in (motion, seen, visual):
+        curves[:, cut:] = curves[:, cut - 1 : cut]
     style = np.zeros((len(GENRES), codes), np.float32)
     style[window.genre] = 1
     return Example(
@@ -104,16 +133,19 @@ class Steps(Dataset[list[Tensor]]):
     ) -> None:
         self.settings, self.kind, self.batch, self.codes = settings, kind, batch, codes
         self.takes: TakeBank | None = None
+        self.dancers = Dancers()
 
     def __getitem__(self, step: int) -> list[Tensor]:
         """The fields of `Example`, batched; of sound only the samples [B, N]."""
         if self.takes is None:
             self.takes = take_bank(self.settings, "train")
+            self.dancers = Dancers(self.settings.dancers)
         rng = np.random.default_rng([self.settings.seed, 1 if self.kind == "sound" else 3, step])
         if self.kind == "sound":
             windows = [sound(rng, self.takes, self.codes) for _ in range(self.batch)]
             return [torch.from_numpy(np.stack(windows))]
-        return collated([example(rng, self.takes, self.codes) for _ in range(self.batch)])
+        one = [example(rng, self.takes, self.codes, dancers=self.dancers) for _ in range(self.batch)]
+        return collated(one)
 
 
 def loader(steps: Steps) -> Batches:

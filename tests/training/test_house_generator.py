@@ -22,7 +22,7 @@ from models.streaming import StreamingConfig, StreamingGenerator
 from training import checkpoint
 from training.curves import as_seen, motion_curves, visual_curves
 from training.house import KIND, HouseTrainer, HouseTraining, code_cross_entropy, train
-from training.house_data import collated, example
+from training.house_data import Dancers, collated, example
 from training.score import channels, scored, strokes
 
 CODEC = CodecConfig(
@@ -196,3 +196,14 @@ def test_scores_on_the_pages_say_what_the_band_plays(genre: str, slot: int, seed
     kicks = [index for index, kind in enumerate(kinds) if kind == "drums"][::2]
     played = strokes([note for note in cycle(song, values.tolist()) if note.layer == "kick"])
     assert np.abs(page[kicks].sum(0) - played)[:56].max() < 0.1
+
+
+def test_danced_windows_come_from_one_dancer_and_one_moment(tmp_path: Path) -> None:
+    clean = np.arange(2 * 16 * 900, dtype=np.float16).reshape(2, 16, 900) % 97
+    np.savez(tmp_path / "pool.npz", clean=clean, seen=clean + 1)
+    dancers, rng = Dancers(str(tmp_path / "pool.npz")), np.random.default_rng(0)
+    danced = [pair for pair in (dancers.window(rng, 50) for _ in range(40)) if pair[0].max() > 2]
+    assert 10 < len(danced) < 30
+    for one, other in danced:
+        assert one.shape == other.shape == (16, 50)
+        assert np.array_equal(other, one + 1)
