@@ -26,7 +26,7 @@ Batches = Callable[[int, int], Iterable[list[Tensor]]]
 """(first step, last step) to their batches; a step has the same batch whoever asks, so resuming is exact."""
 
 DANCED_SHARE = 0.5
-"""Share of windows with danced movement; the rest has random curves, which reach where dancing seldom does."""
+"""Share of windows with danced movement; random curves in the rest reach where dancing seldom does."""
 
 HISTORY_CODES = 344
 """Codes before a window in which the dancer's controls still bear on the sound."""
