@@ -15,6 +15,7 @@ from realtime.recorder import Recorder
 from realtime.show import Show
 from realtime.sinks import Sink
 from realtime.sources import Say
+from realtime.vision_browser import BrowserVision
 
 
 def open_show(config: ShowConfig, say: Say) -> tuple[Show, Preview | None]:
@@ -90,5 +91,7 @@ def _stage(section: Stage, show: Show, say: Say) -> Sink:
     from realtime.stage_sink import StageSink  # aiohttp and aiortc are slow to import: only if wanted
 
     sink = StageSink(section, show)
+    if isinstance(show.vision, BrowserVision):
+        show.vision.attach(sink.camera)
     say(f"The stage page is at {sink.url}")
     return sink

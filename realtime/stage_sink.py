@@ -25,6 +25,7 @@ class StageSink(QuietSink):
         self._server = StageServer(section, show.inbox, show.manifest.sample_rate)
         self._show = show
         self.name, self.url = self._server.name, self._server.url
+        self.camera = self._server.camera
 
     def play(self, block: Block, heard_at_s: float) -> None:
         """Sound for the listeners."""
