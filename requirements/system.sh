@@ -5,7 +5,8 @@ set -euo pipefail
 
 debian_core="python3-venv python3-dev gcc portaudio19-dev libgl1 libglib2.0-0 libegl1 libgles2 libxcb1"
 debian_test="pulseaudio pulseaudio-utils libasound2-plugins ffmpeg iproute2 fluidsynth fluid-soundfont-gm
-             sonic-pi-samples chromium ola ola-python qlcplus"
+             sonic-pi-samples chromium ola ola-python qlcplus simple-whip-client
+             gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice"
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
