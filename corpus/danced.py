@@ -23,6 +23,9 @@ from features.resample import to_grid
 Array = NDArray[np.float32]
 
 CODE_RATE_HZ = SAMPLE_RATE / SAMPLES_PER_CODE
+LEAST = 0.02
+"""Energy of a dancer who nearly stands: with none at all, some styles have no move."""
+
 STEADY_SHARE = 0.3
 """Share of dancers who keep one level of energy; the others change it every few seconds."""
 
@@ -56,11 +59,11 @@ def dance(seed: int, seconds: float) -> Danced:
 
 
 def energy(rng: np.random.Generator, seconds: float) -> float | tuple[tuple[float, float], ...]:
-    """A level, or levels that change every few seconds; standing still and all out among them."""
+    """A level, or levels that change every few seconds; nearly standing and all out among them."""
     if rng.random() < STEADY_SHARE:
         return float(rng.uniform(0.1, 1.0))
     starts = np.concatenate([[0.0], np.cumsum(rng.exponential(4.0, int(seconds)) + 0.5)])
-    levels = np.clip(rng.uniform(-0.15, 1.1, len(starts)), 0.0, 1.0)
+    levels = np.clip(rng.uniform(-0.15, 1.1, len(starts)), LEAST, 1.0)
     return tuple((float(at), float(level)) for at, level in zip(starts, levels, strict=True) if at < seconds)
 
 
