@@ -72,6 +72,13 @@ def test_shipped_configurations_are_read(path: Path) -> None:
         assert load_settings(kind, path, section)
 
 
+def test_the_low_level_keeps_the_hop_of_the_stage() -> None:
+    low = load_settings(CodecTraining, Path("configs/training/codec-low.yaml"), "codec").model
+    high = CodecTraining().model
+    assert low.clock_codes * low.samples_per_code == high.clock_codes * high.samples_per_code
+    assert low.frame_codes % 2 == 1
+
+
 def test_there_are_configurations() -> None:
     assert {path.stem for path in CONFIGS} >= {"house", "house-gpu"}
 
