@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 POSE := build/pose_landmarker_full.task
 LIVE ?=
 
-.PHONY: live test setup setup-test check bench house soak clean
+.PHONY: live test setup setup-test check bench house soak doctor audit clean
 
 live: setup            ## webcam and loudspeaker if there are any, else the virtual dancer and a WAV
 	$(PYTHON) run_live.py $(LIVE)
@@ -21,6 +21,16 @@ check: setup-test      ## style, types, and which folder may import which
 
 bench: setup-test      ## per-stage compute time, into docs/benchmarks.md
 	$(PYTHON) -m realtime.bench
+
+soak: setup-test       ## an hour of everything in real time, with faults; LIVE="--minutes 10" for less
+	$(PYTHON) -m realtime.soak --out docs/reliability.md $(LIVE)
+
+doctor: setup          ## what to put right before the show
+	$(PYTHON) run_live.py --doctor $(LIVE)
+
+audit: setup-test      ## known vulnerabilities of every pinned package; needs a vulnerability service
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check pip-audit
+	$(PYTHON) -m pip_audit --requirement requirements/core.txt --disable-pip --no-deps
 
 setup: $(VENV)/.core $(POSE)
 

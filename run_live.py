@@ -12,6 +12,7 @@ from rich.live import Live
 
 from configs.errors import ConfigError, NoverreError
 from configs.schema import ShowConfig, load_config
+from realtime.doctor import consult
 from realtime.opening import open_show
 from realtime.preview import Preview
 from realtime.replay import recorded_keys
@@ -62,17 +63,22 @@ def parser() -> Parser:
     add("--seed", type=int, metavar="N", help="of the music's variations")
     add("--no-preview", dest="preview", action="store_false", default=None, help="no window")
     add("--list-devices", action="store_true", help="sound cards that can play, then end")
+    add("--doctor", action="store_true", help="check everything the show needs, say what to fix, then end")
+    add(
+        "--doctor-microphone", action="store_true", help="the same, and chirp to measure the delay to the ear"
+    )
     return parser
 
 
-def configuration(arguments: list[str]) -> ShowConfig | None:
-    """The configuration that the command line describes; None if it only asked for the devices."""
-    options = vars(parser().parse_args(arguments))
-    if options.pop("list_devices"):
-        for device in list_devices():
-            mark = "*" if device.is_default else " "
-            print(f"{mark} {device.index:3d}  {device.name}  ({device.rate} Hz)")
-        return None
+def print_devices() -> None:
+    """The sound cards that can play."""
+    for device in list_devices():
+        mark = "*" if device.is_default else " "
+        print(f"{mark} {device.index:3d}  {device.name}  ({device.rate} Hz)")
+
+
+def configuration(options: dict[str, Any]) -> ShowConfig:
+    """The configuration that the command line describes."""
     path = options.pop("config")
     given = {key: value for key, value in options.items() if value is not None}
     if is_trace(Path(given.get("source", ""))):
@@ -123,18 +129,39 @@ def report(summary: Summary) -> None:
     )
 
 
-def main(arguments: list[str]) -> int:
-    """Exit code: 0, or 2 with one sentence on standard error."""
+def stop_when_asked() -> threading.Event:
+    """Set by the first Ctrl-C; a second one ends the program as it is."""
     stop = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+    def ask(*_: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGTERM, ask)
+    return stop
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code: 0; 1 if the doctor found what stops a show; 2 with one sentence on standard error."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        config = configuration(arguments)
-        if config is None:
+        options = vars(parser().parse_args(arguments))
+        devices, doctor, microphone = (
+            options.pop(key) for key in ("list_devices", "doctor", "doctor_microphone")
+        )
+        if devices:
+            print_devices()
             return 0
+        config = configuration(options)
+        if doctor or microphone:
+            return consult(config, say, microphone)
         show, preview = open_show(config, say)
-        report(perform(show, preview, stop))
+        report(perform(show, preview, stop_when_asked()))
         return 0
+    except KeyboardInterrupt:
+        return 130
     except NoverreError as error:
         console.print(f"noverre: {error}", style="bold red", soft_wrap=True)
         return 2

@@ -149,7 +149,7 @@ def load_bundle(folder: str | Path) -> Bundle:
         raise BundleError(f"bundle {str(folder)!r} has no {MANIFEST}: give --bundle a bundle folder")
     try:
         manifest = Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValidationError is a ValueError
         raise BundleError(f"bundle {str(folder)!r}: {MANIFEST} is not valid: {_first_line(error)}") from error
     for name, expected in manifest.files.items():
         if not (folder / name).is_file():

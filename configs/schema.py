@@ -181,7 +181,9 @@ class ShowConfig(Section):
     @field_validator("osc", mode="before")
     @classmethod
     def _targets(cls, value: Any) -> Any:
-        return tuple(parse_target(item) if isinstance(item, str) else item for item in value or ())
+        if value is None or isinstance(value, list | tuple):
+            return tuple(parse_target(item) if isinstance(item, str) else item for item in value or ())
+        return value
 
     @field_validator("audio")
     @classmethod
@@ -232,7 +234,7 @@ def _read(path: Path) -> dict[str, Any]:
         keys = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"--config {str(path)!r} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none, a thousand brackets
         raise ConfigError(f"--config {str(path)!r} is not YAML: {' '.join(str(error).split())}") from error
     if keys is None:
         return {}

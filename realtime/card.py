@@ -20,30 +20,34 @@ QUIET_S = 0.7
 """A card that has asked for nothing for so long is lost."""
 
 RATE_WINDOW_S = 3.0
-WRONG_RATE = 0.02
-"""Twice in a row so far off, a card has changed its rate; crystals are off by a hundredth of this."""
+RATES = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
+NEAR = 0.004
+"""Twice in a row so near another usual rate, a card has changed to it; crystals are a tenth as bad."""
+
+UNDERFLOW = 4
+"""PortAudio's flag for: the card ran dry before this call."""
 
 
 class RateWatch:
-    """Notices a card that runs at another rate than it said; a stall now and then is no such thing."""
+    """Notices a card that runs at another rate than it said; one that is fed too slowly is no such thing."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._began_s, self._began_frames = 0.0, -1
-        self._before = 1.0
+        self._before = 0
 
-    def update(self, frames: int, now_s: float) -> float | None:
+    def update(self, frames: int, now_s: float) -> int | None:
         """The real rate, once two windows in a row agree that it is not the card's own."""
         if self._began_frames < 0:
             self._began_s, self._began_frames = now_s, frames
             return None
         if now_s - self._began_s < RATE_WINDOW_S:
             return None
-        share = (frames - self._began_frames) / (now_s - self._began_s) / self._rate
+        rate = (frames - self._began_frames) / (now_s - self._began_s)
         self._began_s, self._began_frames = now_s, frames
-        before, self._before = self._before, share
-        wrong = min(abs(share - 1.0), abs(before - 1.0)) > WRONG_RATE and abs(share - before) < WRONG_RATE
-        return share * self._rate if wrong else None
+        found = next((usual for usual in RATES if abs(rate / usual - 1.0) < NEAR), 0)
+        before, self._before = self._before, found
+        return found if found and found == before and found != self._rate else None
 
 
 class Card:
@@ -100,7 +104,7 @@ class Card:
             raise
 
     def _callback(
-        self, _data: object, frames: int, time_info: dict[str, float], _status: int
+        self, _data: object, frames: int, time_info: dict[str, float], status: int
     ) -> tuple[object, int]:
         """On PortAudio's thread: copy, note the time, return the one buffer there is."""
         wall_s = time.perf_counter()
@@ -112,11 +116,15 @@ class Card:
         copied = self.ring.read_into(self._out)
         if copied < frames:
             self._out[copied:] = 0.0
-        self._note(frames, copied, wall_s, time_info["output_buffer_dac_time"] - time_info["current_time"])
+        latency_s = time_info["output_buffer_dac_time"] - time_info["current_time"]
+        self._note(frames, copied, wall_s, latency_s, bool(status & UNDERFLOW))
         return self._out, self._continue_flag
 
-    def _note(self, frames: int, copied: int, wall_s: float, latency_s: float) -> None:
+    def _note(self, frames: int, copied: int, wall_s: float, latency_s: float, dry: bool) -> None:
         with self._lock:
+            if dry and self.counts_short:
+                self.short += 1
+                self.clock = DeviceClock(self.rate)  # all is heard later now: learn anew by how much
             if copied < frames and self.counts_short:
                 self.short += 1
                 if self.first_frame is not None:
@@ -154,7 +162,7 @@ class Card:
         if now_s - last_s > QUIET_S:
             return "asks for no more sound"
         if self._last_s and (rate := self._rate_watch.update(self.frames_out, self._last_s)) is not None:
-            return f"runs at {rate:.0f} Hz instead of {self.rate}"
+            return f"runs at {rate} Hz instead of {self.rate}"
         return None
 
     def close(self) -> None:

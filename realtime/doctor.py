@@ -250,8 +250,8 @@ def check_gpu(
     wanted = config.backend == "tensorrt"
     if names and not cards:
         yield Finding("GPU", "stop" if wanted else "care",
-                      f"{names[0]} is installed but cannot be used: no NVIDIA card or driver answers",
-                      "install the driver until nvidia-smi lists the card, or --backend onnxruntime")  # fmt: skip
+                      f"{names[0]} is installed but unusable: no NVIDIA card or driver answers",
+                      "install the driver until nvidia-smi works, or --backend onnxruntime")  # fmt: skip
     elif wanted and not names:
         yield Finding("GPU", "stop", "--backend tensorrt, but TensorRT is not installed",
                       "pip install tensorrt-rtx-cu13, or --backend auto")  # fmt: skip

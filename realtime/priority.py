@@ -12,7 +12,7 @@ import sys
 SWITCH_S = 0.0005
 """How long a Python thread may keep the interpreter while another waits; Python's own is ten times that."""
 
-STEP_NICE, CHILD_NICE = -10, 5
+PROCESS_NICE, CHILD_NICE = -10, 5
 AUDIO_PRIORITY, STEP_PRIORITY = 20, 10
 
 
@@ -23,12 +23,24 @@ def prefer_audio() -> bool:
 
 def prefer_step() -> bool:
     """Run the calling thread, which computes hops, before pictures and pages."""
-    return _realtime(STEP_PRIORITY) or _nice(STEP_NICE)
+    return _realtime(STEP_PRIORITY)
+
+
+def prefer_process() -> bool:
+    """Run this thread, and all it starts, before other programs.
+
+    Python runs one thread at a time: a thread that holds the interpreter and is itself kept waiting by
+    another program would hold up sound and step, whatever their priority.
+    """
+    return _nice(PROCESS_NICE)
 
 
 def be_nice() -> bool:
-    """Let sound and step go before the calling process."""
-    return _nice(CHILD_NICE)
+    """Let sound and step go before the calling process, a child of theirs."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(CHILD_NICE)
+        return True
+    return False
 
 
 def _realtime(priority: int) -> bool:

@@ -25,7 +25,7 @@ from realtime.groove import Groove, repeated
 from realtime.guarded_sink import GuardedSink
 from realtime.pipeline import Hop, Pipeline, Rendered, State
 from realtime.playout import Playout
-from realtime.priority import QuietMemory, prefer_step
+from realtime.priority import QuietMemory, prefer_process, prefer_step
 from realtime.replay import Replay, recorded_keys
 from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
 from realtime.score import BEATS_PER_BAR
@@ -36,6 +36,7 @@ from realtime.status import ShowStatus
 from realtime.trace import TraceWriter, is_trace
 from realtime.types import Block, Image, TimedEvent
 from realtime.vision import InlineVision, Observation, Vision
+from realtime.vision_browser import BrowserVision
 from realtime.vision_process import ProcessVision
 
 FALLBACK_WAV = Path("shows/show.wav")
@@ -94,6 +95,8 @@ class Show:
     def __init__(self, config: ShowConfig, say: Say = print, sinks: tuple[Sink, ...] = ()) -> None:
         self._began = time.perf_counter()
         self._say = say
+        if config.clock == "real":
+            prefer_process()
         self._message = ""
         self.inbox = ControlInbox()
         self.status = ShowStatus()
@@ -165,11 +168,15 @@ class Show:
             self._replay = Replay(Path(self.config.source), self._other_style())
             self.external = self._replay.external
             return self._replay
+        from_browser = self.config.source == "webrtc"
+        if from_browser and (self.config.stage is None or self.config.clock == "virtual"):
+            raise ConfigError("--source webrtc needs the stage page and a real clock: configs/stream.yaml")
         if self.config.clock == "virtual":
             camera = self.config.camera
             source = open_source(self.config.source, self.config.loop, camera, self.clock.now_s, self._say)
             return InlineVision(source, self.config, watchers)
-        return ProcessVision(self.config, time.perf_counter(), watchers, self._tell)
+        looks = BrowserVision if from_browser else ProcessVision
+        return looks(self.config, time.perf_counter(), watchers, self._tell)
 
     def _other_style(self) -> tuple[float, ...] | None:
         """The style on the command line, if it is not the one that was recorded."""

@@ -28,6 +28,8 @@ CAPTURE_SILENT_S = 2.0
 """Neither picture nor sign of life for so long: the capture process hangs in its driver."""
 POSE_SILENT_S = 2.0
 """Pictures come, but no poses: the tracker hangs."""
+SOUND_S = 10.0
+"""A process that works for so long is well again."""
 KEPT_OBSERVATIONS = 300
 """Ten seconds: nobody asks for older ones."""
 
@@ -56,6 +58,8 @@ class Child:
         self.ready = False
         self._context, self._target = context, target
         self._silence = Silence(0.0)
+        self._started_s = 0.0
+        self._hangs = 0
         self._backoff = Backoff(first_s=0.05, most_s=2.0)
         self.again_s = 0.0
 
@@ -68,7 +72,8 @@ class Child:
         self.process.start()
         theirs.close()
         self.ready = False
-        self._silence = Silence(time.perf_counter())
+        self._started_s = time.perf_counter()
+        self._silence = Silence(self._started_s)
 
     def sign(self) -> None:
         """It has given a sign of life."""
@@ -88,13 +93,17 @@ class Child:
         """What is wrong with it, if anything is."""
         if not self.process.is_alive():
             return "died"
-        if self._silence.lasts_s(time.perf_counter()) > (limit_s if self.ready else START_S):
+        patience = 2.0 ** min(self._hangs, 4)  # on a machine that is merely slow, restarts make it worse
+        if self._silence.lasts_s(time.perf_counter()) > (limit_s * patience if self.ready else START_S):
+            self._hangs += 1
             return "hangs"
         return None
 
     def works(self) -> None:
-        """It does what it should: the next failure is the first again."""
+        """It does what it should; after a while of that the next failure is the first again."""
         self._backoff.reset()
+        if time.perf_counter() - self._started_s > SOUND_S:
+            self._hangs = 0
 
     def end(self) -> None:
         """Make sure that the process is gone."""
@@ -199,7 +208,7 @@ class ProcessVision:
                 self._hear(child, kind, payload)
         self._watch_picture()
         self._keep_alive()
-        pipes = [child.pipe for child in self._children if child.process.is_alive()]
+        pipes = [child.pipe for child in self._children if child.process.is_alive() and not child.pipe.closed]
         if pipes:
             wait(pipes, timeout=0.05)
         else:
@@ -211,7 +220,7 @@ class ProcessVision:
         return self._begun and not self.health.ended and not self._closing.is_set()
 
     @property
-    def _children(self) -> tuple[Child, Child]:
+    def _children(self) -> tuple[Child, ...]:
         return self.capture, self.pose
 
     def _hear(self, child: Child, kind: str, payload: Any) -> None:

@@ -1,0 +1,93 @@
+"""Three minutes of the whole line in real time, every fault struck: the short version of ``make soak``."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime.chaos import FAULTS, schedule
+from realtime.ear import REACH_S, SPAN_S, Ear
+from realtime.soak import Plan, Soak, judge, report
+from realtime.types import Block
+from realtime.vital_signs import VitalSigns
+from tests.toy_bundle import make_toy_bundle
+
+RATE = 22050
+
+
+def music(seconds: float) -> np.ndarray:
+    generator = np.random.default_rng(0)
+    return np.repeat(generator.normal(0, 0.1, round(seconds * RATE / 7)), 7).astype(np.float32)
+
+
+def ear_that_heard(samples: np.ndarray) -> Ear:
+    ear = Ear(RATE)
+    for index in range(len(samples) // 5504):
+        ear.play(Block(0, samples[index * 5504 : (index + 1) * 5504]), 10.0 + index * 5504 / RATE)
+    return ear
+
+
+@pytest.mark.parametrize("lag_s", [-0.05, 0.0, 0.0237, 0.3])
+def test_the_ear_measures_a_lag_to_a_tenth_of_a_millisecond(lag_s: float) -> None:
+    samples = music(8.0)
+    ear = ear_that_heard(samples)
+    first = round((2.0 - REACH_S - lag_s) * RATE)
+    ear.compare(12.0, samples[first : first + round((SPAN_S + 2 * REACH_S) * RATE)], RATE)
+    assert abs(ear.lags_s[-1] - lag_s) < 1e-4 and ear.likeness[-1] > 0.99
+
+
+@pytest.mark.parametrize(("hole_s", "counted"), [(0.05, 0), (0.15, 1), (1.0, 1)])
+def test_the_ear_finds_holes_longer_than_a_tenth_of_a_second(hole_s: float, counted: int) -> None:
+    samples = music(8.0)
+    ear = ear_that_heard(samples)
+    heard = samples[: 6 * RATE].copy()
+    heard[3 * RATE : round((3 + hole_s) * RATE)] = 0.0
+    ear.listen(10.0, heard, RATE, 0.0)
+    assert len(ear.holes) == counted
+    for hole in ear.holes:
+        assert abs(hole.seconds - hole_s) < 0.03 and abs(hole.start_s - 13) < 0.03
+
+
+def test_every_fault_comes_as_often_as_every_other_and_wrong_names_are_refused() -> None:
+    next_fault = schedule((), seed=3)
+    names = [next_fault().name for _ in range(5 * len(FAULTS))]
+    assert all(names.count(fault.name) == 5 for fault in FAULTS)
+    with pytest.raises(ValueError, match="'camera unplugged'"):
+        schedule(("meteorite",), seed=0)
+
+
+def test_growth_is_told_from_noise() -> None:
+    signs = VitalSigns()
+    for column, values in signs.columns.items():
+        base = np.arange(400.0) if column == "time_s" else 100 + np.random.default_rng(0).normal(0, 1, 400)
+        values.extend(base + (np.arange(400) / 10 if column == "own_mb" else 0))
+    assert abs(signs.growth("own_mb", 0) - 36) < 2 and abs(signs.growth("all_mb", 0)) < 1
+
+
+@pytest.mark.soak
+@pytest.mark.soundcard
+@pytest.mark.pose
+@pytest.mark.timeout(400)
+@pytest.mark.skipif(
+    not shutil.which("pulseaudio"), reason="LOUD: pulseaudio is not installed: make setup-test"
+)
+def test_three_minutes_with_every_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_RUNTIME_DIR", "HOME"):
+        monkeypatch.setenv(name, os.environ.get(name, str(tmp_path)))
+    load_before = os.getloadavg()[0] / (os.cpu_count() or 1)
+    toy = make_toy_bundle(tmp_path / "toy")
+    soak = Soak(Plan(3.0, (), 2.0, toy, tmp_path / "soak", seed=1))
+    soak.run()
+    verdict = judge(soak)
+    print(report(soak, verdict))
+    assert not verdict.error  # nothing reached the top
+    assert verdict.hops > 600 and len(soak.incidents) >= 6
+    assert verdict.files_growth <= 4 and verdict.threads_growth <= 4
+    if load_before > 0.8:
+        pytest.skip(f"LOUD: load {load_before:.1f} a core before the soak: its timing says nothing")
+    assert not verdict.unrecovered and not verdict.holes
+    assert verdict.underruns_outside == 0 and verdict.late_outside <= 1
+    assert verdict.hop_ms_p99 < soak.show.pipeline.hop_s * 1000 / 2
+    assert verdict.own_growth_mb < 20
