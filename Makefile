@@ -30,7 +30,7 @@ doctor: setup          ## what to put right before the show
 
 audit: setup-test      ## known vulnerabilities of every pinned package; needs a vulnerability service
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check pip-audit
-	$(PYTHON) -m pip_audit --requirement requirements/core.txt --disable-pip --no-deps
+	$(PYTHON) -m pip_audit --strict --requirement requirements/core.txt --disable-pip --no-deps
 
 setup: $(VENV)/.core $(POSE)
 

@@ -12,7 +12,7 @@ from configs.errors import DeviceError
 from configs.schema import Sound
 from realtime.device_clock import DeviceClock
 from realtime.priority import prefer_audio
-from realtime.quiet import quiet_stderr
+from realtime.quiet import quiet_alsa, quiet_stderr
 from realtime.ring import CHANNELS, Ring
 from realtime.sound_cards import find_device, portaudio
 
@@ -72,6 +72,7 @@ class Card:
         self.frames_out = 0
         self._last_s = 0.0
         self._urgent = False
+        quiet_alsa()
         with quiet_stderr():
             self._pa = pyaudio.PyAudio()
         try:

@@ -30,7 +30,7 @@ from realtime.replay import Replay, recorded_keys
 from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
 from realtime.score import BEATS_PER_BAR
 from realtime.sinks import Sink, WavSink
-from realtime.sources import Say, open_source
+from realtime.sources import Say, open_source, without_secrets
 from realtime.speaker import Speaker
 from realtime.status import ShowStatus
 from realtime.trace import TraceWriter, is_trace
@@ -422,6 +422,7 @@ class Show:
             return
         files = {name: digest for name, digest in self.manifest.files.items()}
         config = self.config.model_dump(mode="json", exclude={"stage"})
+        config["source"] = without_secrets(config["source"])
         self._trace.write(
             "show", version=1, config=config, bundle={"name": self.manifest.name, "files": files},
             sample_rate=self.manifest.sample_rate, hop_samples=self.manifest.hop_samples,

@@ -111,7 +111,9 @@ class FileSource:
         if not ok or image is None:
             self._capture.release()
             reason = "is not a video that OpenCV can read" if Path(path).is_file() else "does not exist"
-            raise SourceError(f"--source {path!r} {reason}: give a camera index, a video file or demo")
+            raise SourceError(
+                f"--source {without_secrets(path)!r} {reason}: give a camera index, a video file or demo"
+            )
         self._first = image
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if 1.0 <= fps <= 1000.0 else 30.0
@@ -198,7 +200,7 @@ class CameraSource:
     ) -> None:
         self._device, self._options, self._now_s, self._say = device, options, now_s, say
         self._heartbeat, self._open_capture, self._sleep = heartbeat, open_capture, sleep
-        self.name, self.spec = f"camera {device}", str(device)
+        self.name, self.spec = f"camera {without_secrets(str(device))}", str(device)
         self._backoff = Backoff(most_s=REOPEN_S)
         self._stillness = Stillness()
         self._complaint = ""
@@ -206,8 +208,8 @@ class CameraSource:
         if self._read() is None:
             self._capture.release()
             raise SourceError(
-                f"--source {device!r}: no camera answers there: plug one in, close the program that uses it, "
-                "or give demo for the virtual dancer"
+                f"--source {without_secrets(str(device))!r}: no camera answers there: plug one in, "
+                "close the program that uses it, or give demo for the virtual dancer"
             )
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if 1.0 <= fps <= 1000.0 else options.fps
@@ -317,6 +319,15 @@ def _webcam_or_demo(
     except SourceError:
         say("No webcam opens here, so the virtual dancer dances.")
         return DemoSource(parse_demo("demo"))
+
+
+def without_secrets(address: str) -> str:
+    """An address as it may be shown or kept: without user name, password or query."""
+    if "://" not in address:
+        return address
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
 
 
 def shrink(image: Image) -> Image:

@@ -6,7 +6,7 @@ import pytest
 
 from configs.errors import SourceError
 from configs.schema import Camera
-from realtime.sources import FROZEN_S, CameraSource
+from realtime.sources import FROZEN_S, CameraSource, without_secrets
 
 FPS = 30.0
 
@@ -102,3 +102,16 @@ def test_an_exception_in_the_driver_is_a_camera_that_delivers_nothing() -> None:
 def test_no_camera_at_all() -> None:
     with pytest.raises(SourceError, match="no camera answers there: plug one in"):
         Bench(lambda t: None)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://anna:secret@10.0.0.7:554/live", "rtsp://10.0.0.7:554/live"),
+        ("http://x:p@ss@cam/a.mjpg?token=secret", "http://cam/a.mjpg"),
+        ("/films/a@b.mp4", "/films/a@b.mp4"),
+        ("0", "0"),
+    ],
+)
+def test_a_cameras_password_is_never_shown(address: str, shown: str) -> None:
+    assert without_secrets(address) == shown
