@@ -32,6 +32,6 @@ _ALSA_HANDLER = ctypes.CFUNCTYPE(
 
 
 def quiet_alsa() -> None:
-    """Let ALSA tell us of trouble by return values alone; it also prints, from its own thread, at any time."""
+    """Let ALSA tell of trouble by return values alone; it also prints, from its own thread, at any time."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_ALSA_HANDLER)
