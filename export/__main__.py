@@ -10,6 +10,7 @@ COMMANDS = {
     "house": ("export.house", "a trained codec and streaming generator as a bundle"),
     "trained": ("export.trained", "the paper's networks as taught here, as a bundle"),
     "i3d": ("export.i3d", "published I3D weights as networks for extractor and stage"),
+    "trim": ("export.trim", "a house bundle's generator, so that it computes only what is heard"),
     "onnx": ("realtime.backend.ahead", "a bundle's whole hop as one graph, in any precision"),
     "tensorrt": ("realtime.backend.ahead", "engines for cards that are not here, built ahead of time"),
     "verify": ("realtime.backend.verify", "every engine of this machine against ONNX Runtime"),

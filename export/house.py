@@ -22,6 +22,7 @@ from export.card import card
 from export.onnx import OPSET, PRODUCER, to_onnx
 from export.parity import TOLERANCE, relative_difference, run_onnx
 from export.small_weights import rounded, shrink
+from export.trim import trim
 from models.checkpoint import load_model
 from models.codec import Codec
 from models.decoding import FeatureDecoder
@@ -81,12 +82,15 @@ def export_bundle(
     with torch.inference_mode():
         features = generator(**inputs)
     start = layout.past - context
-    played = features[..., start : start + decoder_codes(layout, context)].clone()
+    heard = slice(start, start + decoder_codes(layout, context))
+    played = features[..., heard].clone()
     to_onnx(generator, inputs, ["features"], out / FILES[0])
     to_onnx(decoder, {"features": played}, ["codes", "samples"], out / FILES[1])
     for file in FILES:
         shrink(out / file)
     check(out, inputs, features, decoder, played)
+    trim(out / FILES[0], heard, WINDOW_CODES)
+    check_heard(out / FILES[0], inputs, features, heard)
     figures: dict[str, str | int | float] = {**figures_of(told), **timing_ms(out, inputs, played)}
     manifest = Manifest(
         name=out.name,
@@ -167,6 +171,18 @@ def check(
             raise BundleError(
                 f"{out} differs from torch by {worst:.1e} (allowed {TOLERANCE}): do not use it."
             )
+
+
+def check_heard(path: Path, inputs: dict[str, Tensor], features: Tensor, heard: slice) -> None:
+    """Compare the trimmed generator with torch where it is heard.
+
+    Raises:
+        BundleError: when they differ by more than the tolerance.
+    """
+    (found,) = run_onnx(path, inputs)
+    worst = relative_difference(found[..., heard], features[..., heard].numpy())
+    if worst > TOLERANCE:
+        raise BundleError(f"{path} differs from torch by {worst:.1e} once it is trimmed: do not use it.")
 
 
 def timing_ms(out: Path, inputs: dict[str, Tensor], played: Tensor) -> dict[str, float]:

@@ -1,10 +1,11 @@
-"""Computes only what is heard: the trunk of a generator runs on the codes that the decoder will be given.
+"""``python -m export trim``: computes only what is heard, the part of a generator behind its encoders.
 
-Encoders must hear all of the past, but behind them the window is cut to the decoder's codes and what the
-trunk's convolutions reach to either side; outside, the graph's output is zero. Where it is heard it is the
+Encoders must hear all of the past; behind them the window is cut to the codes that the decoder is given, and
+what the trunk's convolutions reach to either side. Outside, the output is zero; where it is heard it is the
 same. Knows the shape of our streaming generators: one joint of all inputs, then convolutions and products.
 """
 
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,28 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+from configs.bundle import load_bundle, sha256, write_manifest
 from configs.errors import BundleError
 
 TIME_AXIS = 2
+
+
+def main(arguments: list[str]) -> None:
+    """Trim a bundle's generator in place, and say so in its manifest.
+
+    Raises:
+        BundleError: the bundle is damaged, or its generator cannot be cut.
+    """
+    parser = argparse.ArgumentParser(prog="python -m export trim", description=__doc__)
+    parser.add_argument("--bundle", type=Path, required=True)
+    bundle = load_bundle(parser.parse_args(arguments).bundle)
+    manifest = bundle.manifest
+    first = manifest.layout.past - manifest.decoder_context_codes
+    heard = slice(first, first + manifest.decoder_codes)
+    begin, end = trim(bundle.generator, heard, manifest.window_codes)
+    files = {**manifest.files, bundle.generator.name: sha256(bundle.generator)}
+    write_manifest(bundle.folder, manifest.model_copy(update={"files": files}))
+    print(f"{bundle.folder}: behind its encoders the generator now computes codes {begin} to {end}.")
 
 
 def trim(path: Path, heard: slice, window: int) -> tuple[int, int]:
@@ -24,10 +44,12 @@ def trim(path: Path, heard: slice, window: int) -> tuple[int, int]:
         The codes its trunk now runs on, begin and end.
 
     Raises:
-        BundleError: the graph has no joint where it could be cut.
+        BundleError: the graph has no joint where it could be cut, or was cut before.
     """
     model = onnx.load(path)
     nodes = list(model.graph.node)
+    if any(tensor.name == "cut/begin" for tensor in model.graph.initializer):
+        raise BundleError(f"{path} is trimmed already")
     joint = last_joint(nodes)
     before, after = reach(nodes, joint)
     begin, end = max(0, heard.start - before), min(window, heard.stop + after)
@@ -69,13 +91,15 @@ def last_joint(nodes: list[Any]) -> int:
 
 
 def reach(nodes: list[Any], joint: int) -> tuple[int, int]:
-    """Codes before and after that an output depends on, through the convolutions behind ``joint``."""
+    """Codes before and after that an output depends on, through the convolutions behind ``joint``.
+
+    They keep the length of the window, so what they are padded with is what they reach.
+    """
     before = after = 0
     for node in nodes[joint + 1 :]:
         if node.op_type == "Conv":
-            found = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
-            span = (found["kernel_shape"][0] - 1) * found.get("dilations", [1])[0]
-            before, after = before + span, after + span
+            pads = next((list(a.ints) for a in node.attribute if a.name == "pads"), [0, 0])
+            before, after = before + pads[0], after + pads[-1]
     return before, after
 
 

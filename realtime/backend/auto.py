@@ -4,6 +4,7 @@ import importlib.util
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from configs.bundle import Bundle
@@ -33,19 +34,15 @@ def candidates(bundle: Bundle, threads: int) -> list[Candidate]:
 
     found = []
     if driver_problem() is None and tensorrt_installed():
-        found.append(Candidate(lambda: _tensorrt(bundle), on_cpu=False))
-    found += [
-        Candidate(lambda provider=provider: OnnxRuntimeBackend(bundle, threads, [provider]), on_cpu=False)
-        for provider in accelerators()
-    ]
+        found.append(Candidate(partial(_tensorrt, bundle), on_cpu=False))
+    for provider in accelerators():
+        found.append(Candidate(partial(OnnxRuntimeBackend, bundle, threads, [provider]), on_cpu=False))
     if importlib.util.find_spec("torch") and importlib.util.find_spec("onnx"):
         if driver_problem() is None:
-            found += [
-                Candidate(lambda half=half: _torch(bundle, "cuda", half, threads), on_cpu=False)
-                for half in ("fp16", "bf16")
-            ]
+            for half in ("fp16", "bf16"):
+                found.append(Candidate(partial(_torch, bundle, "cuda", half, threads), on_cpu=False))
         if cpu_has_bf16():
-            found.append(Candidate(lambda: _torch(bundle, "cpu", "bf16", threads), on_cpu=True))
+            found.append(Candidate(partial(_torch, bundle, "cpu", "bf16", threads), on_cpu=True))
     return found
 
 

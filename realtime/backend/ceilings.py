@@ -1,4 +1,4 @@
-"""How near an engine is to what the machine can do: a hop's arithmetic and traffic against measured ceilings."""
+"""How near an engine is to what the machine can do: a hop's arithmetic and traffic, and measured ceilings."""
 
 import time
 from dataclasses import dataclass

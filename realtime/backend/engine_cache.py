@@ -11,6 +11,7 @@ import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from configs.errors import BackendError
 
@@ -95,7 +96,7 @@ def read_engine(path: Path, key: EngineKey) -> bytes:
     return engine
 
 
-def _split(path: Path, content: bytes) -> tuple[dict[str, object], bytes]:
+def _split(path: Path, content: bytes) -> tuple[dict[str, Any], bytes]:
     """Header and engine of a file."""
     if not content.startswith(MAGIC):
         raise BackendError(f"{path.name} is no engine file of this version: delete it")

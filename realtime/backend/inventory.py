@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Callable
+from functools import partial
 
 from configs.bundle import Bundle
 from realtime.backend.auto import cpu_has_bf16, tensorrt_installed
@@ -25,12 +26,13 @@ def engines(bundle: Bundle, threads: int = 1, largest: int = 8, compiled: bool =
     found: dict[str, Opener] = {"onnxruntime cpu": lambda: OnnxRuntimeBackend(bundle, threads)}
     for provider in accelerators():
         label = f"onnxruntime {provider.removesuffix('ExecutionProvider').lower()}"
-        found[label] = lambda provider=provider: OnnxRuntimeBackend(bundle, threads, [provider])  # type: ignore[misc]
+        found[label] = partial(OnnxRuntimeBackend, bundle, threads, [provider])
     card = driver_problem() is None
     halves: tuple[Precision, ...] = ("fp32", "fp16", "bf16")
     if importlib.util.find_spec("torch") and importlib.util.find_spec("onnx"):
-        for precision in ("fp32", "bf16") if cpu_has_bf16() else ("fp32",):
-            found[f"torch cpu {precision}"] = _torch(bundle, "cpu", precision, threads)  # type: ignore[arg-type]
+        on_cpu: tuple[Precision, ...] = ("fp32", "bf16") if cpu_has_bf16() else ("fp32",)
+        for precision in on_cpu:
+            found[f"torch cpu {precision}"] = _torch(bundle, "cpu", precision, threads)
         for precision in halves if card else ():
             found[f"torch graph {precision}"] = _torch(bundle, "cuda", precision, threads)
             if compiled:

@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ class CapturedHop:
         size_bytes = int(np.prod(shape)) * dtype.itemsize
         host_address, card_address = self._cuda.pinned(size_bytes), self._cuda.memory(size_bytes)
         memory = (ctypes.c_byte * size_bytes).from_address(host_address)
-        host = np.frombuffer(memory, dtype).reshape(shape)
+        host = np.frombuffer(memoryview(memory), dtype).reshape(shape)
         host[...] = 0
         self._context.set_tensor_address(name, card_address)
         return Binding(name, is_input, host, host_address, card_address)
@@ -179,7 +180,7 @@ def open_tensorrt(
     check_card(trt, cuda.card)
     windows = recorded_windows(bundle.manifest)
     return first_that_passes(
-        [lambda p=p: open_engine(trt, cuda, bundle, p, batch or Batch(), folder, say) for p in precisions],
+        [partial(open_engine, trt, cuda, bundle, one, batch or Batch(), folder, say) for one in precisions],
         OnnxRuntimeBackend(bundle),
         windows,
         say,

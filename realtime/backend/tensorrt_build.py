@@ -118,7 +118,7 @@ def _parser_errors(parser: Any) -> str:
 def quiet_logger(trt: Any) -> Any:
     """TensorRT's logger, quiet, remembering the last error."""
 
-    class Quiet(trt.ILogger):  # type: ignore[misc,name-defined]
+    class Quiet(trt.ILogger):
         def __init__(self) -> None:
             trt.ILogger.__init__(self)
             self.errors: list[str] = []

@@ -88,7 +88,7 @@ class TorchGraph(torch.nn.Module):
         return tuple(required(values[name]) for name in self.outputs)
 
     def traffic_bytes(self, *inputs: Tensor) -> int:
-        """Bytes of values (not weights) that all nodes read and write, if none were fused; views count nothing."""
+        """Bytes of values (not weights) that nodes read and write if none are fused; views count nothing."""
         values = self._values(inputs)
         constants, traffic = set(self._names), 0
         for step in self._steps:

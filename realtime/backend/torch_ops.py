@@ -228,7 +228,7 @@ def tile(attributes: Attributes, constants: Constants) -> Function:
 
 def split(attributes: Attributes, constants: Constants) -> Function:
     """``Split``: by sizes, or into equal parts."""
-    axis, sizes, parts = attributes.get("axis", 0), numbers(constants, 1), attributes.get("num_outputs")
+    axis, sizes, parts = attributes.get("axis", 0), numbers(constants, 1), attributes.get("num_outputs", 1)
 
     def apply(x: Tensor, *_: Tensor) -> tuple[Tensor, ...]:
         return tuple(x.split(sizes if sizes else -(-x.shape[axis] // parts), axis))

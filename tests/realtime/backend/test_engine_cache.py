@@ -36,7 +36,7 @@ def test_every_part_of_the_key_counts(part: str, tmp_path: Path) -> None:
         (lambda content: b"", "no engine file"),
     ],
 )
-def test_a_damaged_file_is_refused_in_words(damage, word: str, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_damaged_file_is_refused_in_words(damage, word: str, tmp_path: Path) -> None:
     path = write_engine(tmp_path, KEY, ENGINE)
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(BackendError, match=word):

@@ -24,8 +24,8 @@ from realtime.pipeline import Hop, Pipeline
 
 pytest.importorskip("tritonclient.grpc", reason="LOUD: tritonclient is not installed, no server was tested")
 pytest.importorskip("onnx", reason="LOUD: onnx is not installed, no server was tested")
-from realtime.backend.hop_graph import hop_model  # noqa: E402
-from realtime.backend.repository import write_repository  # noqa: E402
+from realtime.backend.hop_graph import hop_model
+from realtime.backend.repository import write_repository
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -54,7 +54,9 @@ def start(toy: Bundle, tmp_path: Path) -> Iterator[Start]:
 
     def begin(delay_s: float = 0.0) -> tuple[subprocess.Popen, str]:
         folder = tmp_path / str(len(started))
-        graph = write_repository(hop_model(toy), toy.manifest, folder / "repository", "cpu") / "1" / "model.onnx"
+        graph = (
+            write_repository(hop_model(toy), toy.manifest, folder / "repository", "cpu") / "1" / "model.onnx"
+        )
         ports = {"grpc_port": free_port(), "http_port": free_port(), "metrics_port": free_port()}
         settings = {"host": "127.0.0.1", "parallel_workers": 0, "debug": False, **ports}
         (folder / "settings.json").write_text(json.dumps(settings))
@@ -99,7 +101,7 @@ def test_hops_are_answered_alone_and_for_several_performers(
 
 
 def test_a_server_killed_mid_show_costs_no_audio(start: Start, toy: Bundle) -> None:
-    """Twelve hops; the server dies with -9 before the seventh. Every block is there, and as if it had lived."""
+    """The server dies with -9 before the seventh of twelve hops; every block is as if it had lived."""
     process, address = start()
     said: list[str] = []
     engine = open_backend("triton", toy, server=address, say=said.append)

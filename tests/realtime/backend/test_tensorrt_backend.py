@@ -103,5 +103,5 @@ def test_without_a_card_it_is_one_sentence_and_nothing_is_deserialised(
 def test_without_the_package_it_is_one_sentence(toy: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorrt", None)
     monkeypatch.setitem(sys.modules, "tensorrt_rtx", None)
-    with pytest.raises(BackendError, match="not installed: pip install tensorrt-rtx-cu13==1.7.1.116"):
+    with pytest.raises(BackendError, match=r"not installed: pip install tensorrt-rtx-cu13==1\.7\.1\.116"):
         open_backend("tensorrt", toy)

@@ -1,4 +1,4 @@
-"""Runs inside mlserver, in its own venv: a model repository's graph behind the v2 protocol. Nothing of ours."""
+"""Runs inside mlserver, in its own venv: a repository's graph behind the v2 protocol. Nothing of ours."""
 
 import asyncio
 import os
