@@ -99,7 +99,7 @@ def report(bundle: Bundle, device: str, options: argparse.Namespace, ceilings: C
     take_turns(measured, windows, options.hops, device)
     hop_ms = 1000 * manifest.hop_samples / manifest.sample_rate
     work = work_of(bundle)
-    rows = [line(name, one, measured[BASELINE], work, ceilings) for name, one in measured.items()]
+    rows = [line(name, one, measured[BASELINE], work, ceilings, device) for name, one in measured.items()]
     header = ("engine", "median", "p95", "p99", "core ms", "times faster (by core ms)", "share of ceiling")
     after = ("load s", "memory MB", "gate")
     fastest = min((n for n in measured if n != BASELINE), key=lambda n: cost(measured[n]))
@@ -178,14 +178,17 @@ def cost(one: Measured) -> float:
     return percentiles(one.wall_ms)[0]
 
 
-def line(name: str, one: Measured, baseline: Measured, work: Work, ceilings: Ceilings) -> tuple[object, ...]:
+def line(
+    name: str, one: Measured, baseline: Measured, work: Work, ceilings: Ceilings, device: str
+) -> tuple[object, ...]:
     """A row of the table."""
     medians = percentiles(one.wall_ms)
     core_ms = percentiles(one.core_ms)[0]
     faster = (
         f"{cost(baseline) / medians[0]:.1f} ({percentiles(baseline.core_ms)[0] / max(core_ms, 1e-3):.1f})"
     )
-    share = f"{ceilings.share(work, medians[0] / 1000, name):.0%}" if name != BASELINE else ""
+    taken_s = (core_ms if device == "cpu" else medians[0]) / 1000
+    share = f"{ceilings.share(work, taken_s, name):.0%}" if name != BASELINE else ""
     times = [f"{value:.2f}" for value in (*medians, core_ms)]
     return (name, *times, faster, share, f"{one.load_s:.2f}", f"{one.memory_mb:.0f}", one.verdict)
 

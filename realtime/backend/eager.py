@@ -34,6 +34,7 @@ class FullWindow:
         generator, decoder = (
             prepared(onnx.load(str(path)), "fp32") for path in (bundle.generator, bundle.decoder)
         )
+        untrim(generator, manifest.window_codes)
         longer = lengthened(decoder, manifest.decoder_codes, manifest.window_codes, manifest.samples_per_code)
         self._device = device
         self._generator = TorchGraph(generator).to(device)
@@ -48,6 +49,18 @@ class FullWindow:
             (features,) = self._generator(*given)
             codes, samples = self._decoder(features)
             return codes.cpu(), samples.cpu()
+
+
+def untrim(model: Any, window: int) -> None:
+    """Let a trimmed generator (export/trim.py) compute all of its window again."""
+    whole = {
+        "cut/begin": [0], "cut/end": [window], "keep/begin": [0], "keep/end": [window], "pad/sides": [0] * 6,
+    }  # fmt: skip
+    onnx = onnx_package()
+    for tensor in model.graph.initializer:
+        if tensor.name in whole:
+            values = np.array(whole[tensor.name], np.int64)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
 
 
 def lengthened(model: Any, codes: int, window: int, samples: int) -> Any:
