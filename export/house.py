@@ -226,7 +226,7 @@ def figures_of(told: dict[str, Any]) -> dict[str, float]:
 def training_of(told: dict[str, Any], note: str) -> dict[str, str | int | float | bool]:
     """How long each network was trained."""
     return {
-        "data": "house corpus (python -m corpus build), random dancers as motion curves",
+        "data": "house corpus (python -m corpus build), under random curves and danced movement",
         "codec_steps": int(told["codec_steps"]),
         "codec_hours": round(float(told["codec_trained_s"]) / 3600, 2),
         "generator_steps": int(told["steps"]),
