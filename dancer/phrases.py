@@ -95,7 +95,9 @@ class Phrases:
         section, motif = phrase // len(FORM), FORM[phrase % len(FORM)]
         rng = np.random.default_rng([self.seed, section + _FAR, motif, list(TRACKS).index(track), 0])
         energy = float(self.energy_at_beat(phrase * PHRASE_BEATS))
-        moves = [move for move in self.genre.of_track(track) if move.needs <= energy]
+        known = self.genre.of_track(track)
+        easiest = min(move.needs for move in known)  # a body always does something, however tired
+        moves = [move for move in known if move.needs <= max(energy, easiest)]
         weights = np.array([move.weight for move in moves])
         first, second = (moves[i] for i in rng.choice(len(moves), 2, p=weights / weights.sum()))
         changes = rng.random() < 0.45
