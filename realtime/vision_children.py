@@ -3,7 +3,6 @@
 They talk to the show in small messages ``(kind, payload)``; pictures go through shared memory.
 """
 
-import contextlib
 import os
 import signal
 import threading
@@ -11,13 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
 
 import cv2
 import numpy as np
 
 from configs.errors import NoverreError, SourceError
 from configs.schema import ShowConfig
+from realtime.bell import hear
+from realtime.bell import ring as ring_bell
 from realtime.priority import be_nice
 from realtime.shared_frames import FrameShape, SharedFrames
 from realtime.sources import CameraSource, DemoSource, FileSource, open_source
@@ -44,8 +44,8 @@ class Resume:
 class CaptureChild:
     """Reads a source at its own pace into shared memory."""
 
-    def __init__(self, config: ShowConfig, pipe: Connection, fresh: Any, origin_s: float) -> None:
-        self._config, self._pipe, self._fresh = config, pipe, fresh
+    def __init__(self, config: ShowConfig, pipe: Connection, rope: Connection, origin_s: float) -> None:
+        self._config, self._pipe, self._rope = config, pipe, rope
         self._origin_s = origin_s
         self._first_index = 0
         self._beat_s = 0.0
@@ -121,8 +121,7 @@ class CaptureChild:
     def _put(self, ring: SharedFrames, frame: Frame) -> None:
         frame = Frame(frame.index + self._first_index, frame.time_s, frame.image)
         ring.write(_fitted(frame, ring.shape))
-        with contextlib.suppress(ValueError):  # nobody has looked for a quarter of an hour
-            self._fresh.release()
+        ring_bell(self._rope)
 
 
 def _catch_up(source: DemoSource, now_s: float) -> Frame:
@@ -139,27 +138,28 @@ def _fitted(frame: Frame, shape: FrameShape) -> Frame:
 
 
 def capture_main(
-    config: ShowConfig, origin_s: float, pipe: Connection, fresh: Any, resume: Resume | None
+    config: ShowConfig, origin_s: float, pipe: Connection, rope: Connection, resume: Resume | None
 ) -> None:
     """The process that reads the source."""
     quiet_child()
-    child = CaptureChild(config, pipe, fresh, origin_s)
+    child = CaptureChild(config, pipe, rope, origin_s)
     _until_alone(lambda: child.begin() if resume is None else child.resume(resume))
 
 
-def pose_main(config: ShowConfig, shape: FrameShape, name: str, pipe: Connection, fresh: Any) -> None:
+def pose_main(config: ShowConfig, shape: FrameShape, name: str, pipe: Connection, bell: Connection) -> None:
     """The process that looks at the newest frame, over and over."""
     quiet_child()
+    try:
+        ring = SharedFrames(shape, name=name)
+    except FileNotFoundError:
+        return  # the show ended before this began
     looker = Looker(config)
-    ring = SharedFrames(shape, name=name)
 
     def work() -> None:
         seen = ring.newest  # what was there before has been looked at, or nearly
         pipe.send(("ready", None))
         while True:
-            if fresh.acquire(timeout=0.5):
-                while fresh.acquire(block=False):
-                    pass
+            hear(bell, 0.5)
             frame = ring.read(ring.newest)
             if frame is not None and frame.index != seen:
                 seen = frame.index

@@ -15,6 +15,7 @@ from typing import Any
 
 from configs.errors import SourceError
 from configs.schema import ShowConfig
+from realtime.bell import make_bell
 from realtime.shared_frames import FrameShape, SharedFrames
 from realtime.sources import Say
 from realtime.vision import Observation, VisionHealth, Watcher
@@ -131,7 +132,7 @@ class ProcessVision:
         self._closing = threading.Event()
         self._begun = False
         context = _context()
-        self._fresh = context.Semaphore(0)  # an Event's lock would die with its holder
+        self._bell, self._rope = make_bell(context)  # an Event's lock would die with its holder
         self.capture = Child(context, "the source", capture_main)
         self.pose = Child(context, "the pose tracker", pose_main)
         self._open_source()
@@ -147,14 +148,14 @@ class ProcessVision:
         self._drainer.start()
 
     def _open_source(self) -> None:
-        self.capture.start(config=self._config, origin_s=self._origin_s, fresh=self._fresh, resume=None)
+        self.capture.start(config=self._config, origin_s=self._origin_s, rope=self._rope, resume=None)
         self.name, self._spec, shape, self.truth = self._await(self.capture)
         self.frames = SharedFrames(shape)
         self.capture.pipe.send(self.frames.name)
 
     def _start_pose(self) -> None:
         shape: FrameShape = self.frames.shape
-        self.pose.start(config=self._config, shape=shape, name=self.frames.name, fresh=self._fresh)
+        self.pose.start(config=self._config, shape=shape, name=self.frames.name, bell=self._bell)
 
     def _await(self, child: Child) -> Any:
         """The payload of a child's ``ready``."""
@@ -288,7 +289,7 @@ class ProcessVision:
     def _resume_capture(self) -> None:
         name, first = self.frames.name, self.frames.newest + 1
         resume = Resume(name, self.frames.shape, self._origin_s, first, self._spec)
-        self.capture.start(config=self._config, origin_s=self._origin_s, fresh=self._fresh, resume=resume)
+        self.capture.start(config=self._config, origin_s=self._origin_s, rope=self._rope, resume=resume)
 
     def close(self) -> None:
         """End both processes and free the pictures."""
@@ -303,4 +304,6 @@ class ProcessVision:
         for child in self._children:
             if child.process is not None:
                 child.process.join(timeout=1.0)
+        for end in (self._bell, self._rope):
+            end.close()
         self.frames.close()

@@ -68,7 +68,7 @@ def test_ctrl_c_ends_within_a_second_and_closes_files_properly(tmp_path: Path) -
 @pytest.mark.pose
 def test_ctrl_c_while_it_starts_leaves_no_traceback_and_no_process(tmp_path: Path) -> None:
     process = begin(tmp_path, "--audio", "none")
-    time.sleep(1.5)
+    performing(process, tmp_path / "t.jsonl", 0)  # the files are open, source and pose tracker are starting
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=15)[1]
     assert process.returncode in (0, 130) and "Traceback" not in said, said
