@@ -72,6 +72,7 @@ class Soak:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self.began_s = time.perf_counter()
         self.said: list[tuple[float, str]] = []
         self.incidents: list[Incident] = []
         self.signs = VitalSigns()
@@ -164,7 +165,7 @@ class Soak:
         self.incidents.append(incident)
 
     def _watch(self) -> None:
-        began_s = time.perf_counter()
+        began_s = self.began_s = time.perf_counter()
         next_s = began_s + SETTLE_S
         while not self.stop.wait(LOOK_S):
             now_s = time.perf_counter()
@@ -190,9 +191,9 @@ class Soak:
             if span is not None:
                 self.ear.listen(start_s, span, RATE, lag_s)
 
-    def outside(self, name: str, began_s: float) -> float:
+    def outside(self, name: str) -> float:
         """What a counter rose by outside faults and start-up."""
-        total = 0.0
+        total, began_s = 0.0, self.began_s
         for at_s, rise in self.signs.steps(name):
             wall_s = began_s + at_s
             inside = any(
@@ -239,8 +240,8 @@ def judge(soak: Soak) -> Verdict:
     return Verdict(
         seconds=summary.seconds if summary else 0.0,
         hops=summary.hops if summary else 0,
-        late_outside=soak.outside("late_hops", began_s),
-        underruns_outside=soak.outside("underruns", began_s),
+        late_outside=soak.outside("late_hops"),
+        underruns_outside=soak.outside("underruns"),
         holes=holes,
         unrecovered=tuple(one.fault.name for one in soak.incidents if one.well_s is None),
         slowest_recovery_s=max(recoveries, default=0.0),
@@ -295,14 +296,15 @@ def report(soak: Soak, verdict: Verdict) -> str:
             name,
             len(these),
             f"{max((one.recovery_s or 99.0) for one in these):.2f} s",
-            (these[0].said or ["-"])[0],
+            (these[0].said or ["-"])[0].replace(str(plan.folder), "…"),
         )
         for name in dict.fromkeys(one.fault.name for one in soak.incidents)
         for these in ([one for one in soak.incidents if one.fault.name == name],)
     ]
     text = [
         f"### {plan.minutes:g} minutes, bundle `{plan.bundle}`",
-        f"`python -m realtime.soak --minutes {plan.minutes:g} --every {plan.every_s:g} --seed {plan.seed}`; "
+        f"`python -m realtime.soak --minutes {plan.minutes:g} --every {plan.every_s:g} --seed {plan.seed}"
+        f"{' --faults none' if plan.faults is None else ''}`; "
         f"{machine()}.",
         table(("measured", "value"), rows),
     ]
@@ -341,7 +343,7 @@ def main(arguments: list[str]) -> int:
     for at_s, said in soak.said:
         print(f"{at_s - soak.show.clock.origin_s:8.2f}  {said}", file=sys.stderr)
     if options.out:
-        write_section(options.out, "soak", text)
+        write_section(options.out, "soak" if names is not None else "quiet", text)
     if options.json:
         options.json.write_text(json.dumps(verdict.__dict__, indent=1))
     return 1 if verdict.error or verdict.unrecovered else 0
