@@ -14,7 +14,9 @@ from pathlib import Path
 from configs.report import machine, percentiles, table, write_section
 from configs.schema import load_config
 from dancer import VirtualDancer, parse_demo
+from realtime.follower import Follower
 from realtime.show import Show
+from realtime.types import Landmarks
 
 STAGES = ("follow", "window", "engine", "crossfade", "sinks")
 SKIP_HOPS = 10  # windows that are still filling up
@@ -49,10 +51,24 @@ def drawing(frames: int = 60) -> list[float]:
     return times
 
 
+def following(seconds: float = 20.0) -> list[float]:
+    """Time for the follower to take a frame, ms."""
+    dancer, follower = VirtualDancer(parse_demo("demo:style=house,seed=1")), Follower()
+    state, times = follower.start(), []
+    for index in range(int(seconds * 30)):
+        time_s = index / 30
+        points = dancer.landmarks(time_s)
+        began = time.perf_counter()
+        state = follower.update(state, Landmarks(time_s, points, 4 / 3), time_s)
+        times.append((time.perf_counter() - began) * 1000)
+    return times
+
+
 def report(bundle: Path, seconds: float) -> str:
     """The section of docs/benchmarks.md, as Markdown."""
     times, factor, start_s = measure(bundle, seconds)
     times["virtual dancer, a frame"] = drawing()
+    times["follower, a frame"] = following()
     rows = [(name, *(f"{value:.2f}" for value in percentiles(values))) for name, values in times.items()]
     return "\n\n".join(
         [

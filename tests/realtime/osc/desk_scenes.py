@@ -168,6 +168,7 @@ def qlcplus(folder):
                     # index, value, type; again for every channel
                     return [int(value) for value in words[3::3]]
 
+        wait_for(lambda: os2l.report().connected, "QLC+'s OS2L port")
         result = play(
             lambda: loop.run_until_complete(ask()), [Target("127.0.0.1", profile="qlcplus")], os2l=os2l
         )
