@@ -13,6 +13,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from realtime.bell import ring
 from realtime.shared_frames import FrameShape, SharedFrames
 from realtime.types import Frame
 from realtime.vision_process import POSE_SILENT_S, Child, ProcessVision
@@ -60,9 +61,9 @@ class BrowserVision(ProcessVision):
         for frame in camera.frames():
             if self._closing.is_set():
                 return
-            with contextlib.suppress(TypeError, AttributeError):  # the ring closed meanwhile
+            with contextlib.suppress(TypeError, AttributeError, OSError):  # ring or bell closed meanwhile
                 self.frames.write(Frame(frame.index, frame.time_s - self._origin_s, fitted(frame.image)))
-                self._fresh.release()
+                ring(self._rope)
 
     def _watch_picture(self) -> None:
         """Pictures may stop at any time: a performer left. That is no fault."""
