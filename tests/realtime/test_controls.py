@@ -33,7 +33,14 @@ def test_what_belongs_to_one_hop_is_consumed() -> None:
 
 @pytest.mark.parametrize(
     "control",
-    [SetStyle("polka"), StyleMix({}), StyleMix({"pop": 0}), Intensity(2), Intensity(float("nan")), SetTempo(5)],
+    [
+        SetStyle("polka"),
+        StyleMix({}),
+        StyleMix({"pop": 0}),
+        Intensity(2),
+        Intensity(float("nan")),
+        SetTempo(5),
+    ],
 )
 def test_the_impossible_is_refused_in_words(control: object) -> None:
     with pytest.raises(ValueError, match=r"style|intensity|tempo"):
