@@ -83,7 +83,7 @@ class Ear(QuietSink):
         best = int(np.argmax(scores))
         self.times_s.append(start_s)
         self.lags_s.append((best + _top(scores, best)) / RATE - REACH_S)
-        self.likeness.append(float(scores[best]))
+        self.likeness.append(_height(scores, best))
 
     def listen(self, start_s: float, heard: Samples, heard_rate: int, lag_s: float) -> None:
         """Look for holes in what came out from ``start_s + lag_s`` on."""
@@ -105,6 +105,14 @@ def _loudness(samples: Samples, rate: int) -> Samples:
     size = round(FRAME_S * rate)
     whole = samples[: len(samples) // size * size].reshape(-1, size)
     return np.asarray(np.sqrt((whole**2).mean(axis=1)), np.float32)
+
+
+def _height(scores: Samples, best: int) -> float:
+    """How high the maximum between the neighbours is, by the same parabola; at most 1."""
+    if not 0 < best < len(scores) - 1:
+        return float(scores[best])
+    before, top, after = (float(value) for value in scores[best - 1 : best + 2])
+    return min(1.0, top - 0.25 * (before - after) * _top(scores, best))
 
 
 def _top(scores: Samples, best: int) -> float:

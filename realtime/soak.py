@@ -223,6 +223,8 @@ class Verdict:
     drift_ms: float
     likeness: float
     error: str
+    faults: int
+    """Faults that were struck."""
 
 
 def judge(soak: Soak) -> Verdict:
@@ -253,6 +255,7 @@ def judge(soak: Soak) -> Verdict:
         drift_ms=_drift_ms(soak, silent),
         likeness=float(np.median(soak.ear.likeness)) if soak.ear.likeness else float("nan"),
         error="" if summary else repr(outcome),
+        faults=len(soak.incidents),
     )
 
 

@@ -13,6 +13,7 @@ from realtime.backend.guarded import GuardedBackend
 from realtime.chaos import FaultyEngine
 from realtime.show import Show, Summary
 from realtime.sinks import QuietSink
+from realtime.status import ShowStatus
 from realtime.types import Block, TimedEvent
 from tests.toy_bundle import make_toy_bundle
 
@@ -118,7 +119,7 @@ def test_everything_else_may_fail_too(toy: Path, tmp_path: Path) -> None:
         def events(self, events: Sequence[TimedEvent]) -> None:
             raise KeyError("as planned")
 
-        def watch(self, observation, image) -> None:
+        def status(self, status: ShowStatus) -> None:
             raise MemoryError("as planned")
 
         def close(self) -> None:
