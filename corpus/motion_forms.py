@@ -16,6 +16,7 @@ Array = NDArray[np.float32]
 
 __all__ = ["BODY_25", "body_25", "fill_gaps", "read_openpose", "read_smpl"]
 
+
 def read_openpose(folder: Path) -> Array:
     """OpenPose's ``*_keypoints.json`` of one video by name, the surest person in each: ``[T, 25, 3]``."""
     files = sorted(folder.glob("*_keypoints.json"))
