@@ -123,27 +123,3 @@ class InlineVision:
         """Let source and tracker go."""
         self._source.close()
         self._looker.close()
-
-
-class ScriptedVision:
-    """Observations known beforehand: a replayed trace, or a test."""
-
-    def __init__(self, observations: list[Observation], name: str = "trace") -> None:
-        self.name = name
-        self.health = VisionHealth()
-        self._observations = observations
-        self._next = 0
-
-    def observe(self, until_s: float) -> list[Observation]:
-        """The part of the script up to ``until_s``."""
-        first = self._next
-        while (
-            self._next < len(self._observations) and self._observations[self._next].time_s <= until_s + 1e-9
-        ):
-            self._next += 1
-        self.health.frames = self._next
-        self.health.ended = self._next == len(self._observations)
-        return self._observations[first : self._next]
-
-    def close(self) -> None:
-        """Nothing to let go."""
