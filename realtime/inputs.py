@@ -6,6 +6,7 @@ motion at their own rate and know no phase: theirs ends in the past, at a delay 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 import numpy as np
@@ -46,10 +47,22 @@ class Moment:
     song: int
     seed: int
 
+    @cached_property
+    def track(self) -> tuple[NDArray[np.float64], Array]:
+        """Motion features over the window up to the newest frame: times ``[N]``, values ``[N, D]``."""
+        return motion_track(self.history, float(self.times_s[0]))
+
+    @property
+    def energy(self) -> float:
+        """The dancer's energy in the newest frame, after intensity; 0 before the first."""
+        if not self.history.seen:
+            return 0.0
+        motion, _ = motion_at(np.array([self.history.newest_s]), *self.track, self.intensity)
+        return float(motion[MOTION_FEATURES.index("energy"), 0])
+
 
 def _motion(moment: Moment, tensor: Tensor) -> Array:
-    grid_s, features = motion_track(moment.history, float(moment.times_s[0]))
-    return motion_at(moment.times_s, grid_s, features, moment.intensity)[0]
+    return motion_at(moment.times_s, *moment.track, moment.intensity)[0]
 
 
 def _motion_mask(moment: Moment, tensor: Tensor) -> Array:

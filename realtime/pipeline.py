@@ -12,7 +12,6 @@ import numpy as np
 from configs.bundle import Manifest
 from configs.schema import ShowConfig
 from features import onsets
-from features.motion import MOTION_FEATURES
 from features.onsets import OnsetState
 from realtime.backend import Backend
 from realtime.conductor import PhasePlan, conduct
@@ -26,7 +25,7 @@ from realtime.score import beats_of, onsets_of, score_of
 from realtime.style_plan import StylePlan
 from realtime.types import Block, Event, Landmarks, Samples, Tempo
 from realtime.vision import Observation
-from realtime.window import History, code_times, motion_at, motion_track
+from realtime.window import History, code_times
 
 ALIGN_S = 0.012
 """Reach of the alignment search, either way: half a period of the lowest note worth keeping whole."""
@@ -128,8 +127,8 @@ class Pipeline:
         plan = conduct(state.plan, grid, hop.heard_s, hop.heard_s + self.hop_s)
         phase = float(plan.phase_at(np.array([hop.heard_s]))[0])
         state = replace(state, plan=plan, style=state.style.ask(hop.controls.style, hop.controls.song, phase))
-        inputs = self._inputs(self._moment(state, hop, plan))
-        energy = self._energy(state, hop)
+        moment = self._moment(state, hop, plan)
+        inputs = self._inputs(moment)
         mark("window")
         rendering = self.backend.render(inputs)
         mark("engine")
@@ -143,7 +142,7 @@ class Pipeline:
         score = score_of(beats, attacks, Tempo(plan.bpm, grid.confidence), claim)
         mark("crossfade")
         return Rendered(
-            block, hop.heard_s, score, grid, phase, energy, state.people.followed_landmarks(), rate
+            block, hop.heard_s, score, grid, phase, moment.energy, state.people.followed_landmarks(), rate
         ), state
 
     def hold(self, state: State, hop: Hop) -> tuple[Rendered, State]:
@@ -243,14 +242,6 @@ class Pipeline:
             return samples
         shift = best_shift(reserve[:length], samples[: length + 2 * reach], reach)
         return samples[reach + shift :]
-
-    def _energy(self, state: State, hop: Hop) -> float:
-        """The dancer's energy in the newest frame, after intensity: what the lights are told."""
-        newest = np.array([state.history.newest_s])
-        if not np.isfinite(newest[0]):
-            return 0.0
-        motion, _ = motion_at(newest, *motion_track(state.history, float(newest[0])), hop.controls.intensity)
-        return float(motion[MOTION_FEATURES.index("energy"), 0])
 
     def _style_bpm(self, controls: Controls) -> float:
         """The tempo at which the chosen style plays while nobody is followed."""
