@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from realtime.types import Image
+from realtime.webrtc.latest_slot import LatestSlot
 
 WIDTH = 480
 QUALITY = 62
@@ -27,10 +28,8 @@ class PictureEncoder:
     ) -> None:
         self._interval_s = 1.0 / fps
         self._deliver, self._wanted = deliver, wanted
-        self._changed = threading.Condition()
-        self._slot: tuple[Image, int, float] | None = None
+        self._slot: LatestSlot[tuple[Image, int, float]] = LatestSlot()
         self._last_s = 0.0
-        self._stopped = False
         self._thread = threading.Thread(target=self._run, name="jpeg", daemon=True)
         self._thread.start()
 
@@ -39,25 +38,16 @@ class PictureEncoder:
         now_s = time.perf_counter()
         if not self._wanted() or now_s - self._last_s < 0.8 * self._interval_s:
             return
-        with self._changed:
-            self._slot, self._last_s = (image, index, taken_s), now_s
-            self._changed.notify()
+        self._slot.put((image, index, taken_s))
+        self._last_s = now_s
 
     def close(self) -> None:
         """Stop the thread."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify()
+        self._slot.close()
         self._thread.join(timeout=2.0)
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._stopped or self._slot is not None)
-                if self._stopped:
-                    return
-                assert self._slot is not None
-                (image, index, taken_s), self._slot = self._slot, None
+        for image, index, taken_s in self._slot:
             self._deliver(to_jpeg(image), index, taken_s)
 
 

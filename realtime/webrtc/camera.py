@@ -3,7 +3,6 @@
 Knows nothing of who looks. A slow reader misses pictures, it never makes them late.
 """
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from av import VideoFrame
 
 from realtime.sources import shrink
 from realtime.types import Frame, Image
+from realtime.webrtc.latest_slot import LatestSlot
 
 CLOCK_RATE = 90_000
 SMOOTHED_S = 5.0
@@ -54,9 +54,7 @@ class BrowserCamera:
         self.performer = performer
         self.now_s = now_s
         self.frames_seen = 0
-        self._newest: Frame | None = None
-        self._changed = threading.Condition()
-        self._closed = False
+        self._slot: LatestSlot[Frame] = LatestSlot()
         self._occupied = False
 
     @property
@@ -66,7 +64,7 @@ class BrowserCamera:
 
     def claim(self) -> bool:
         """Take the slot; False if somebody has it."""
-        if self._occupied or self._closed:
+        if self._occupied or self._slot.closed:
             return False
         self._occupied = True
         return True
@@ -74,43 +72,25 @@ class BrowserCamera:
     def release(self) -> None:
         """Give the slot back; the last picture is forgotten, the groove is the show's to hold."""
         self._occupied = False
-        with self._changed:
-            self._newest = None
+        self._slot.clear()
 
     def put(self, image: Image, time_s: float) -> None:
         """Place a picture taken at show time ``time_s``; the one before it is gone."""
-        with self._changed:
-            self._newest = Frame(self.frames_seen, time_s, image)
-            self.frames_seen += 1
-            self._changed.notify_all()
+        self._slot.put(Frame(self.frames_seen, time_s, image))
+        self.frames_seen += 1
 
     def latest(self, after: int = -1) -> Frame | None:
         """The newest picture, if its index is above ``after``. Never waits."""
-        with self._changed:
-            newest = self._newest
+        newest = self._slot.newest
         return newest if newest is not None and newest.index > after else None
 
     def frames(self) -> Iterator[Frame]:
         """Each newest picture as it comes, until ``close``; waits while nobody dances."""
-        seen = -1
-        while (frame := self._next(seen)) is not None:
-            seen = frame.index
-            yield frame
-
-    def _next(self, seen: int) -> Frame | None:
-        """Wait for a picture newer than ``seen``; None when closed."""
-        with self._changed:
-            while not self._closed:
-                if self._newest is not None and self._newest.index > seen:
-                    return self._newest
-                self._changed.wait()
-        return None
+        yield from self._slot
 
     def close(self) -> None:
         """End ``frames``."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        self._slot.close()
 
     async def follow(self, track: MediaStreamTrack) -> None:
         """Take pictures from a WHIP session's track until it ends."""

@@ -12,6 +12,7 @@ import av
 from av.video.frame import PictureType
 
 from realtime.types import Image
+from realtime.webrtc.latest_slot import LatestSlot
 from realtime.webrtc.packets import MediaPacket, vp8_payloads
 
 CLOCK_RATE = 90_000
@@ -86,16 +87,13 @@ class VideoEncoder:
     ) -> None:
         self.pictures = 0
         self.compute_s = 0.0
-        self.skipped = 0
         self._encoder = Vp8Encoder(bitrate)
         self._origin_s = time.perf_counter()
         self._interval_s = 1.0 / min(fps, MOST_FPS)
         self._deliver, self._wanted = deliver, wanted
-        self._changed = threading.Condition()
-        self._slot: tuple[Image, float] | None = None
+        self._slot: LatestSlot[tuple[Image, float]] = LatestSlot()
         self._whole = True
         self._last_s = 0.0
-        self._stopped = False
         self._thread = threading.Thread(target=self._run, name="vp8", daemon=True)
         self._thread.start()
 
@@ -111,26 +109,16 @@ class VideoEncoder:
         """Offer the picture taken at ``time.perf_counter`` second ``time_s``; returns at once."""
         if not self._wanted() or time_s - self._last_s < 0.8 * self._interval_s:
             return
-        with self._changed:
-            self.skipped += self._slot is not None
-            self._slot, self._last_s = (image, time_s), time_s
-            self._changed.notify()
+        self._slot.put((image, time_s))
+        self._last_s = time_s
 
     def close(self) -> None:
         """Stop the thread."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify()
+        self._slot.close()
         self._thread.join(timeout=2.0)
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._stopped or self._slot is not None)
-                if self._stopped:
-                    return
-                assert self._slot is not None
-                (image, time_s), self._slot = self._slot, None
+        for image, time_s in self._slot:
             started_s = time.thread_time()
             whole, self._whole = self._whole, False
             packet = self._encoder.encode(image, self.timestamp_at(time_s), whole)
