@@ -5,8 +5,6 @@ watches. A process that dies or is silent too long is started again, and counted
 """
 
 import contextlib
-import multiprocessing as mp
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +14,7 @@ from typing import Any
 from configs.errors import SourceError
 from configs.schema import ShowConfig
 from realtime.bell import make_bell
+from realtime.fork_server import process_context
 from realtime.shared_frames import FrameShape, SharedFrames
 from realtime.sources import Say
 from realtime.vision import Observation, VisionHealth, Watcher
@@ -25,23 +24,14 @@ from realtime.watchdog import Backoff, Silence
 START_S = 30.0  # a cold import of MediaPipe on a slow disk
 MISSED_S = 1.0
 """Without a new picture for so long, it is said."""
-CAPTURE_SILENT_S = 2.0
+CAPTURE_SILENT_S = 1.5
 """Neither picture nor sign of life for so long: the capture process hangs in its driver."""
-POSE_SILENT_S = 2.0
+POSE_SILENT_S = 1.5
 """Pictures come, but no poses: the tracker hangs."""
-SOUND_S = 10.0
+SOUND_S = 5.0
 """A process that works for so long is well again."""
 KEPT_OBSERVATIONS = 300
 """Ten seconds: nobody asks for older ones."""
-
-
-def _context() -> Any:
-    """A fork server where there is one: it imports once, so that a lost process is back in a moment."""
-    if "forkserver" not in mp.get_all_start_methods() or sys.platform == "darwin":
-        return mp.get_context("spawn")
-    context = mp.get_context("forkserver")
-    context.set_forkserver_preload(["mediapipe.tasks.python.vision", "realtime.opening", "rich.live"])
-    return context
 
 
 class Child:
@@ -131,7 +121,7 @@ class ProcessVision:
         self._observations: list[Observation] = []
         self._closing = threading.Event()
         self._begun = False
-        context = _context()
+        context = process_context()
         self._bell, self._rope = make_bell(context)  # an Event's lock would die with its holder
         self.capture = Child(context, "the source", capture_main)
         self.pose = Child(context, "the pose tracker", pose_main)

@@ -18,10 +18,12 @@ class OscLog:
     Args:
         path: of the file; created or emptied. Raises OSError when it cannot be written.
         capacity: lines that may wait for the disk.
+        append: go on with what is there, after a process that was lost.
     """
 
-    def __init__(self, path: str | Path, capacity: int = 4096) -> None:
-        self._file = open(path, "w", encoding="ascii", buffering=1 << 16)  # noqa: SIM115 (closed in close)
+    def __init__(self, path: str | Path, capacity: int = 4096, append: bool = False) -> None:
+        mode = "a" if append else "w"
+        self._file = open(path, mode, encoding="ascii", buffering=1 << 16)  # noqa: SIM115 (closed in close)
         self._queue: queue.Queue[Sent | None] = queue.Queue(capacity)
         self.lost = 0
         self._thread = threading.Thread(target=self._write, name="osc-log", daemon=True)

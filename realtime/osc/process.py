@@ -3,32 +3,36 @@
 Python runs one thread at a time: beside a thread that computes in pure Python, a sender in the same process
 wakes tens of ms late (docs/lighting.md has figures). Here the events, which are known ahead, go through a
 pipe; ``time.perf_counter`` is the same clock in both processes (CLOCK_MONOTONIC; checked at the start).
+A process that dies or hangs is started again; what it had planned is lost, what comes later is not.
 """
 
 import contextlib
-import multiprocessing
 import queue
 import signal
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from configs.errors import SinkError
+from realtime.fork_server import process_context
 from realtime.osc.lane import TargetReport
 from realtime.osc.log import OscLog
 from realtime.osc.scheduler import go_first
 from realtime.osc.sink import OscSink
 from realtime.osc.targets import Target
 from realtime.types import Landmarks, TimedEvent
+from realtime.watchdog import Backoff
 
 REPORT_S = 0.25
 WAITING = 1024
 """Calls that may wait for the other process; then the oldest goes."""
 
 START_S = 20.0
+SILENT_S = 1.5
+"""Without a report for so long the process hangs."""
 
 
 class OscProcess:
@@ -37,27 +41,42 @@ class OscProcess:
     Args:
         targets: who is told.
         log_path: for the log of every message; None: no log.
+        say: told when the process was lost.
 
     Raises:
         SinkError: the log cannot be written, or the process did not start.
     """
 
-    def __init__(self, targets: Sequence[Target], *, log_path: Path | None = None) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        *,
+        log_path: Path | None = None,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._targets, self._log_path, self._say = tuple(targets), log_path, say
         self._calls: queue.Queue[tuple[str, Any] | None] = queue.Queue(WAITING)
         self._reports: list[TargetReport] = []
+        self._closing = threading.Event()
+        self._backoff = Backoff(first_s=0.05, most_s=2.0)
         self.dropped = 0
+        self.restarts = 0
+        self._start(again=False)
+        self._sender = threading.Thread(target=self._forward, name="osc-forward", daemon=True)
+        self._listener = threading.Thread(target=self._attend, name="osc-reports", daemon=True)
+        self._sender.start()
+        self._listener.start()
+
+    def _start(self, again: bool) -> None:
+        """A process and a pipe to it; ``again``: the log goes on where the lost one ended."""
+        context = process_context()
+        self._connection, theirs = context.Pipe()
         self._process = context.Process(
-            target=_perform, args=(theirs, tuple(targets), log_path), name="osc", daemon=True
+            target=_perform, args=(theirs, self._targets, self._log_path, again), name="osc", daemon=True
         )
         self._process.start()
         theirs.close()
         self._await_start()
-        self._sender = threading.Thread(target=self._forward, name="osc-forward", daemon=True)
-        self._listener = threading.Thread(target=self._listen, name="osc-reports", daemon=True)
-        self._sender.start()
-        self._listener.start()
 
     def send(self, events: Iterable[TimedEvent]) -> None:
         """Plan events of the score (see OscSink)."""
@@ -88,11 +107,17 @@ class OscProcess:
 
     @property
     def alive(self) -> bool:
-        """False when the process has died; the show goes on without lights."""
+        """Whether there is a process; one that has died is started again."""
         return self._process.is_alive()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process."""
+        return self._process.pid
 
     def close(self) -> None:
         """End the process; the last report stays."""
+        self._closing.set()
         self._call(*_STOP)
         self._sender.join(timeout=1.0)
         self._process.join(timeout=2.0)
@@ -124,26 +149,53 @@ class OscProcess:
             raise SinkError(failed)
 
     def _forward(self) -> None:
-        with contextlib.suppress(OSError):  # the process has died: the calls go nowhere
-            call = None
-            while call != _STOP and (call := self._calls.get()) is not None:
+        call = None
+        while call != _STOP and (call := self._calls.get()) is not None:
+            with contextlib.suppress(OSError):  # the process has died: this call goes nowhere
                 self._connection.send(call)
 
-    def _listen(self) -> None:
+    def _attend(self) -> None:
+        """Take reports; when they end, start the process again."""
+        while not self._closing.is_set():
+            why = self._listen()
+            if not self._closing.is_set():
+                self._again(why)
+        self._listen()  # the last report
+
+    def _listen(self) -> str:
+        """Take reports until there are no more; returns what is wrong."""
         with contextlib.suppress(EOFError, OSError):
-            while True:
+            while self._connection.poll(SILENT_S):
                 self._reports = self._connection.recv()
+                self._backoff.reset()
+            return "hangs"
+        return "died"
+
+    def _again(self, why: str) -> None:
+        self._say(f"The process for the lights {why} and is started again")
+        self._process.kill()
+        self._process.join(timeout=1.0)
+        old = self._connection
+        while not self._closing.wait(self._backoff.next_s()):
+            try:
+                self._start(again=True)
+            except (SinkError, OSError):
+                continue
+            self.restarts += 1
+            self._say("The lights are served again")
+            break
+        old.close()
 
 
 _STOP: tuple[str, tuple[Any, ...]] = ("close", ())
 
 
-def _perform(connection: Connection, targets: Sequence[Target], log_path: Path | None) -> None:
+def _perform(connection: Connection, targets: Sequence[Target], log_path: Path | None, again: bool) -> None:
     """The other process: an OscSink that does what it is told, and reports."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the show's to handle
     go_first()
     try:
-        log = OscLog(log_path) if log_path is not None else None
+        log = OscLog(log_path, append=again) if log_path is not None else None
     except OSError as error:
         connection.send((f"osc_log {str(log_path)!r} cannot be written: {error.strerror}", 0.0))
         return

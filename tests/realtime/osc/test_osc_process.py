@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import time
 
 import numpy as np
@@ -42,11 +44,33 @@ def test_a_log_that_cannot_be_written_is_said_at_the_start(tmp_path):
         OscProcess([], log_path=tmp_path / "missing" / "osc.jsonl")
 
 
-def test_when_the_process_dies_the_show_goes_on():
-    sink = OscProcess([])
-    sink._process.kill()
-    sink._process.join(timeout=5.0)
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_process_that_dies_or_hangs_is_started_again_and_the_show_goes_on(tmp_path, how):
+    receiver, port = udp_receiver()
+    said = []
+    sink = OscProcess(
+        [Target("127.0.0.1", port, name="desk")], log_path=tmp_path / "o.jsonl", say=said.append
+    )
+    sink.send_state(status="before")
+    assert parse(receiver.recv(2048))[0][2] == ["before"]
+    wait_for(lambda: (tmp_path / "o.jsonl").read_text())  # the log is on disk
+    lost = sink.pid
+    os.kill(lost, how)
     for _ in range(3000):
-        sink.send_state(energy=0.5)
-    assert not sink.alive
+        sink.send_state(energy=0.5)  # nobody takes these: none may block
+    wait_for(lambda: sink.restarts)
+    assert sink.alive and sink.pid != lost and "is started again" in said[0] and len(said) == 2
+    sink.send_state(status="after")
+    while parse(receiver.recv(2048))[0][2] != ["after"]:
+        pass
     sink.close()
+    receiver.close()
+    statuses = [json.loads(line)["args"] for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    assert statuses[0] == ["before"] and statuses[-1] == ["after"]
+
+
+def wait_for(happened):
+    deadline_s = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
