@@ -11,11 +11,14 @@ from realtime.osc import OscControl, OscLog, OscSink, target_of
 from realtime.osc.process import OscProcess
 from realtime.osc_sink import OscControlSink, OscShowSink
 from realtime.preview import Preview, display_available
-from realtime.recorder import Recorder
 from realtime.show import Show
 from realtime.sinks import Sink
 from realtime.sources import Say
+from realtime.takes import Takes
 from realtime.vision_browser import BrowserVision
+
+TAKES = Path("shows")
+"""Where takes go that are begun during a show."""
 
 
 def open_show(config: ShowConfig, say: Say) -> tuple[Show, Preview | None]:
@@ -41,29 +44,40 @@ def open_show(config: ShowConfig, say: Say) -> tuple[Show, Preview | None]:
 def _sinks(config: ShowConfig, show: Show, say: Say) -> list[Sink]:
     sinks: list[Sink] = []
     if config.osc or config.osc_log:
-        osc, log = _osc(config)
+        osc, log = _osc(config, say)
         show.osc_report = lambda: [asdict(target) for target in osc.report()]
         sinks.append(OscShowSink(osc, log))
     if config.osc_control:
         sinks.append(OscControlSink(_osc_control(config.osc_control, show), lambda: show.controls))
-    if config.record:
-        sinks.append(Recorder(config.record, show.manifest.sample_rate, lambda: show.clock.origin_s, say))
+    takes = _takes(config, show, say)
+    if takes is not None:
+        sinks.append(takes)
     friends, leader = open_friends(config)
     if leader is not None:
         show.external = lambda now_s: grid_of(leader, now_s, lambda: show.clock.origin_s)
     sinks.extend(friends)
     if config.stage:
-        sinks.append(_stage(config.stage, show, say))
+        sinks.append(_stage(config.stage, show, takes, say))
     return sinks
 
 
-def _osc(config: ShowConfig) -> tuple[OscProcess | OscSink, OscLog | None]:
+def _takes(config: ShowConfig, show: Show, say: Say) -> Takes | None:
+    """Recording, where it is asked for or somebody could ask for it during the show."""
+    if not (config.record or config.stage or config.osc_control):
+        return None
+    folder = config.record.parent if config.record else TAKES
+    takes = Takes(folder, show.manifest.sample_rate, lambda: show.clock.origin_s, say, config.record)
+    show.on_record = takes.record
+    return takes
+
+
+def _osc(config: ShowConfig, say: Say) -> tuple[OscProcess | OscSink, OscLog | None]:
     """OSC in a process of its own, where nothing of ours makes it late; in virtual time, in this one."""
     targets = [target_of(target) for target in config.osc]
     if config.osc_log:
         _osc_log(config.osc_log).close()  # say now, in a sentence, if it cannot be written
     if config.clock == "real":
-        return OscProcess(targets, log_path=config.osc_log), None
+        return OscProcess(targets, log_path=config.osc_log, say=say), None
     log = _osc_log(config.osc_log) if config.osc_log else None
     return OscSink(targets, log=log, threaded=False), log
 
@@ -87,10 +101,10 @@ def _osc_control(section: OscControlSection, show: Show) -> OscControl:
     )
 
 
-def _stage(section: Stage, show: Show, say: Say) -> Sink:
+def _stage(section: Stage, show: Show, takes: Takes | None, say: Say) -> Sink:
     from realtime.stage_sink import StageSink  # aiohttp and aiortc are slow to import: only if wanted
 
-    sink = StageSink(section, show)
+    sink = StageSink(section, show, takes)
     if isinstance(show.vision, BrowserVision):
         show.vision.attach(sink.camera)
     say(f"The stage page is at {sink.url}")

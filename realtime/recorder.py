@@ -37,16 +37,29 @@ class Recorder(QuietSink):
     A picture's time is its show time; a block's is the show time at which it is heard. So the file
     shows and sounds what the audience saw and heard.
 
+    Args:
+        path: the file.
+        sample_rate: of the blocks, Hz.
+        origin_s: ``time.perf_counter`` second of show time 0.
+        say: told if the recording ends before the show.
+        begins_s: show time at which the file begins; pictures taken before it are left out.
+
     Raises:
         SinkError: the file cannot be written.
     """
 
     def __init__(
-        self, path: Path, sample_rate: int, origin_s: Callable[[], float], say: Callable[[str], None] = print
+        self,
+        path: Path,
+        sample_rate: int,
+        origin_s: Callable[[], float],
+        say: Callable[[str], None] = print,
+        begins_s: float = 0.0,
     ) -> None:
         self.name = f"recording {path}"
         self.dropped_frames = 0
         self.failed: str | None = None
+        self.begins_s = begins_s
         self._origin_s, self._say = origin_s, say
         self._file = Mp4File(path, sample_rate)
         self._queue: queue.Queue[Item | None] = queue.Queue(QUEUE_ITEMS)
@@ -57,14 +70,17 @@ class Recorder(QuietSink):
 
     def watch(self, observation: Observation, image: Image) -> None:
         """Take a picture, or drop it when the encoder is behind."""
+        time_s = observation.time_s - self.begins_s
+        if time_s < 0:
+            return
         if self._pictures_put - self._pictures_taken >= QUEUE_PICTURES:
             self.dropped_frames += 1
-        elif self._put(("picture", observation.time_s, image.copy())):
+        elif self._put(("picture", time_s, image.copy())):
             self._pictures_put += 1
 
     def play(self, block: Block, heard_at_s: float) -> None:
         """Take a block."""
-        self._put(("sound", heard_at_s - self._origin_s(), block.samples))
+        self._put(("sound", heard_at_s - self._origin_s() - self.begins_s, block.samples))
 
     def _put(self, item: Item) -> bool:
         if self.failed:

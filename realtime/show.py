@@ -19,7 +19,7 @@ from configs.genres import GENRES
 from configs.schema import ShowConfig
 from realtime.backend import open_backend
 from realtime.clock import Clock, RealClock, VirtualClock
-from realtime.controls import ControlInbox, Controls, SetStyle, turn
+from realtime.controls import ControlInbox, Controls, Record, SetStyle, turn
 from realtime.grid import BeatGrid
 from realtime.groove import Groove, repeated
 from realtime.guarded_sink import GuardedSink
@@ -126,6 +126,8 @@ class Show:
         """Gives another machine's beat grid, if one leads."""
         self.osc_report: Callable[[], list[dict[str, Any]]] = list
         """How every OSC target fares, for the stage page."""
+        self.on_record: Callable[[bool, float], None] = lambda on, now_s: None
+        """Begins and ends takes, at a show time."""
         self._open_audio()
         for sink in sinks:
             self.add_sink(sink)
@@ -270,6 +272,8 @@ class Show:
 
     def _hop(self, index: int, due_s: float, heard_s: float) -> Hop:
         for control in self.inbox.take():
+            if isinstance(control, Record):
+                self.on_record(control.on, self.clock.now_s())
             try:
                 self.controls = turn(self.controls, control)
             except ValueError as error:

@@ -9,6 +9,7 @@ from realtime.sinks import QuietSink
 from realtime.stage.server import StageServer
 from realtime.stage.snapshot import Snapshot
 from realtime.status import ShowStatus
+from realtime.takes import Takes
 from realtime.types import Block, Image, TimedEvent
 from realtime.vision import Observation
 
@@ -21,9 +22,9 @@ class StageSink(QuietSink):
         ConfigError: an address beyond this machine without a token.
     """
 
-    def __init__(self, section: Stage, show: Show) -> None:
-        self._server = StageServer(section, show.inbox, show.manifest.sample_rate)
-        self._show = show
+    def __init__(self, section: Stage, show: Show, takes: Takes | None = None) -> None:
+        self._server = StageServer(section, show.inbox, show.manifest.sample_rate, takes=takes)
+        self._show, self._takes = show, takes
         self.name, self.url = self._server.name, self._server.url
         self.camera = self._server.camera
 
@@ -69,8 +70,8 @@ class StageSink(QuietSink):
             "song": show.controls.song,
             "bundle": show.manifest.name,
             "backend": status.backend,
-            "recording": show.config.record is not None,
-            "takes": [],
+            "recording": self._takes is not None and self._takes.recording,
+            "takes": self._takes.report() if self._takes else [],
             "message": status.message,
         }
 

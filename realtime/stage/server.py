@@ -22,6 +22,7 @@ from realtime.stage.guard import Guard
 from realtime.stage.hub import Hub
 from realtime.stage.performer import Performer
 from realtime.stage.snapshot import Snapshot, plain
+from realtime.stage.take_files import TakeFiles, TakeShelf
 from realtime.types import Block, Image, TimedEvent
 from realtime.vision import Observation
 from realtime.webrtc.addresses import is_loopback, media_addresses
@@ -47,19 +48,27 @@ class StageServer:
         inbox: where the page's controls go.
         sample_rate: of the show's blocks, Hz.
         origin_s: ``time.perf_counter`` second of show time 0; may be set later.
+        takes: finished recordings, for the page to fetch and delete.
 
     Raises:
         ConfigError: an address beyond this machine without a token, or half a certificate.
         SinkError: the port is taken or the certificate cannot be read.
     """
 
-    def __init__(self, config: Stage, inbox: ControlInbox, sample_rate: int, origin_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        config: Stage,
+        inbox: ControlInbox,
+        sample_rate: int,
+        origin_s: float = 0.0,
+        takes: TakeShelf | None = None,
+    ) -> None:
         _check(config)
         self._tls = _tls(config)
         self.name = f"stage page on {address(config)}"
         self.url = address(config)
         self.origin_s = origin_s
-        self._config = config
+        self._config, self._takes = config, takes
         self._snapshot: Snapshot = {}
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -160,6 +169,7 @@ class StageServer:
             lambda dancing: why_not(self._snapshot, dancing),
         )
         app = make_app(self._guard, self._hub, endpoints)
+        app.add_routes(TakeFiles(self._guard, self._takes).routes())
         runner = web.AppRunner(
             app,
             access_log=None,

@@ -39,7 +39,7 @@ class Snapshot(TypedDict, total=False):
     backend: str
     recording: bool
     takes: list[Any]
-    """Dictionaries with name, seconds, and what else there is to say."""
+    """Reports of takes, the newest first: name, seconds, bytes, began, state, reason."""
     message: str
     """The last thing worth telling the performer."""
 
