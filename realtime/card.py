@@ -5,6 +5,9 @@ Knows nothing of shows, of samples' meaning, or of what to do when it is lost: t
 
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +29,16 @@ NEAR = 0.004
 
 UNDERFLOW = 4
 """PortAudio's flag for: the card ran dry before this call."""
+
+
+def first_in_line(open_stream: Callable[[], Any]) -> Any:
+    """Open a stream on a thread with the sound's priority: those that its driver starts inherit it.
+
+    PulseAudio's and PipeWire's clients carry the samples on a thread of their own, which nobody else would
+    put before other programs.
+    """
+    with quiet_stderr(), ThreadPoolExecutor(1, "card opening", initializer=prefer_audio) as thread:
+        return thread.submit(open_stream).result()
 
 
 class RateWatch:
@@ -84,8 +97,8 @@ class Card:
             self.ring = Ring(round(sound.queue_ms / 1000 * self.rate) + self.rate // 4)
             self._out = np.zeros((sound.buffer_frames, CHANNELS), np.float32)
             self._opened_s = time.perf_counter()
-            with quiet_stderr():
-                self._stream = self._pa.open(
+            self._stream = first_in_line(
+                lambda: self._pa.open(
                     rate=self.rate,
                     channels=CHANNELS,
                     format=pyaudio.paFloat32,
@@ -94,6 +107,7 @@ class Card:
                     frames_per_buffer=sound.buffer_frames,
                     stream_callback=self._callback,
                 )
+            )
         except OSError as error:
             self._pa.terminate()
             raise DeviceError(

@@ -20,6 +20,17 @@ from realtime.types import Samples
 RATE = 48_000
 CHUNK_FRAMES = 480
 KEPT_S = 16
+PRIORITY = 25
+"""Real-time, if it is allowed: a real card waits for no program."""
+CARD_PRIORITY = 30
+"""Above realtime.priority's."""
+
+
+def _never_late(pid: int) -> None:
+    """A card is a machine of its own, which no program keeps waiting: so may its stand-in, where allowed."""
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        with contextlib.suppress(OSError, AttributeError):
+            os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(CARD_PRIORITY))
 
 
 class NullCard:
@@ -52,6 +63,8 @@ class NullCard:
         command += [f"--load=module-null-sink sink_name=stage rate={RATE} channels=2 norewinds=1"]
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(command, stderr=log)
+        _prefer(self._server.pid)
+        _never_late(self._server.pid)
         for _ in range(200):
             asked = subprocess.run(["pactl", "info"], capture_output=True, check=False)
             if not asked.returncode:
@@ -59,12 +72,14 @@ class NullCard:
             time.sleep(0.05)
         else:
             raise DeviceError(f"pulseaudio does not start: see {self._folder / 'log'}")
+        _never_late(self._server.pid)
         self.life += 1
         self._listen()
 
     def _listen(self) -> None:
         command = ["parec", "--device=stage.monitor", "--format=float32le", f"--rate={RATE}", "--channels=1"]
         self._ear = subprocess.Popen([*command, "--latency-msec=20"], stdout=subprocess.PIPE)
+        _prefer(self._ear.pid)
         with self._lock:
             self.frames, self.clock = 0, DeviceClock(RATE)
         threading.Thread(target=self._hear, args=(self._ear,), name="ear", daemon=True).start()
@@ -100,7 +115,18 @@ class NullCard:
             self._ear.terminate()
             self._ear.wait()
 
+    def stall(self, stalled: bool) -> None:
+        """Ask for no more sound, as a driver that hangs; or ask again."""
+        subprocess.run(
+            ["pactl", "suspend-sink", "stage", str(int(stalled))], capture_output=True, check=False
+        )
+
     def close(self) -> None:
         """Gone for good."""
         with contextlib.suppress(OSError):
             self.unplug()
+
+
+def _prefer(pid: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(pid, os.SCHED_FIFO, os.sched_param(PRIORITY))
