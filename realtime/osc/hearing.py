@@ -21,8 +21,11 @@ from realtime.quiet import quiet_stderr
 FRAMES = 256
 PA_CONTINUE = 0
 
-LEVEL_SAMPLES = 66
-"""3 ms, over which levels before and after an attack are compared."""
+LEAST_SAMPLES = 33
+"""1.5 ms: a level over less says nothing."""
+
+QUIETEST = 1e-9
+"""Energy that stands for silence, so that its logarithm is finite."""
 
 REACH_SAMPLES = 330
 """15 ms, how far the picker may be off."""
@@ -49,21 +52,25 @@ class SampleClock:
 
 
 def attack(samples: NDArray[np.float32], near: int) -> int:
-    """The sample at which the sound near an onset rises most steeply: finer than the picker's hop of 5.8 ms.
+    """The sample at which the attack near an onset begins: finer than the picker's hop of 5.8 ms.
+
+    Around the onset the sound is cut in two so that each part is most like noise of one level (the AIC picker
+    of seismology, for a wave's first arrival: N. Maeda, Zisin 38, 1985): a drum that needs 6 ms, or a kick
+    whose low tone needs 15 ms, to be loudest still begins where it begins.
 
     Args:
         samples: mono ``[N]`` at 22,050 Hz.
         near: the onset as the picker says it, an index into ``samples``.
     """
-    first = max(near - REACH_SAMPLES, LEVEL_SAMPLES)
-    last = min(near + REACH_SAMPLES, len(samples) - LEVEL_SAMPLES)
-    if last <= first:
+    first, last = max(near - REACH_SAMPLES, 0), min(near + REACH_SAMPLES, len(samples))
+    if last - first <= 2 * LEAST_SAMPLES:
         return near
-    energy = np.concatenate([[0.0], np.cumsum(samples.astype(float) ** 2)])
-    at = np.arange(first, last)
-    after = energy[at + LEVEL_SAMPLES] - energy[at]
-    before = energy[at] - energy[at - LEVEL_SAMPLES]
-    return int(at[np.argmax(after - before)])
+    energy = np.concatenate([[0.0], np.cumsum(samples[first:last].astype(float) ** 2)]) + QUIETEST
+    count = last - first
+    cut = np.arange(LEAST_SAMPLES, count - LEAST_SAMPLES)
+    before = cut * np.log(energy[cut] / cut)
+    after = (count - cut) * np.log((energy[count] - energy[cut] + QUIETEST) / (count - cut))
+    return first + int(cut[np.argmin(before + after)])
 
 
 class Ear:

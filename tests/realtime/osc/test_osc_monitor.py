@@ -104,6 +104,16 @@ def test_attacks_are_found_to_the_millisecond(start):
     assert attack(sound[:50], 10) == 10
 
 
+@pytest.mark.parametrize("late", [-150, 0, 100, 200])
+def test_an_attack_is_where_it_begins_not_where_it_is_loudest(late):
+    """A kick of 55 Hz that swells for 6 ms over a quiet bass, said 7 ms early to 9 ms late."""
+    n = np.arange(6_000)
+    swell = np.minimum(n / 130, 1.0) * np.exp(-n / 2_000)
+    sound = (0.02 * np.sin(0.02 * np.arange(12_000))).astype(np.float32)
+    sound[5_000:11_000] += (0.5 * swell * np.sin(2 * np.pi * 55 / 22_050 * n + 0.5)).astype(np.float32)
+    assert abs(attack(sound, 5_000 + late) - 5_000) < 55  # 2.5 ms
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp", "slip"])
 def test_the_listener_takes_what_the_sink_sends(transport):
     listener = Listener("127.0.0.1", 0, transport)
