@@ -1,5 +1,6 @@
 """Faults for rehearsals: what breaks, how it is mended, and how one sees that the show has got over it."""
 
+import multiprocessing
 import os
 import random
 import resource
@@ -9,11 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from configs.errors import BackendError
 from realtime.backend.base import Backend, Inputs, Rendering
+from realtime.controls import Record
 from realtime.loopback_camera import LoopbackCamera
 from realtime.null_card import NullCard
 from realtime.show import Show
@@ -26,11 +29,12 @@ PATIENCE_S = 20.0
 
 
 class FaultyEngine:
-    """An engine that fails when it is told to, once for every entry of ``todo``."""
+    """An engine that fails when it is told to: once for every entry of ``todo``, always while ``broken``."""
 
     def __init__(self, engine: Backend) -> None:
         self._engine = engine
         self.todo: list[str] = []
+        self.broken = self.busy = False
 
     @property
     def name(self) -> str:
@@ -39,11 +43,14 @@ class FaultyEngine:
 
     def render(self, inputs: Inputs) -> Rendering:
         """Render, or fail as told: ``error``, ``nan``, ``slow``."""
+        self.busy = bool(self.todo)
         what = self.todo.pop(0) if self.todo else ""
-        if what == "error":
+        if what == "error" or self.broken:
+            self.busy = False
             raise BackendError("the engine failed as it was told to")
         if what == "slow":
             time.sleep(1.5)
+        self.busy = False
         rendering = self._engine.render(inputs)
         return Rendering(rendering.codes, rendering.samples * np.nan) if what == "nan" else rendering
 
@@ -109,6 +116,22 @@ class Scene:
     card: NullCard | None = None
     camera: LoopbackCamera | None = None
     lamp: Lamp | None = None
+    said: list[tuple[float, str]] = field(default_factory=list)
+    """When the performer was told what."""
+    said_before: int = 0
+
+    @property
+    def record(self) -> Path | None:
+        """The recording that is being made: of all, the youngest."""
+        first = self.show.config.record
+        films = first.parent.glob("*.mp4") if first is not None else ()
+        return max(films, key=lambda path: path.stat().st_mtime, default=None)
+
+    @property
+    def lights(self) -> int | None:
+        """The process that sends OSC."""
+        children = multiprocessing.active_children()
+        return next((child.pid for child in children if child.name == "osc"), None)
 
     @property
     def vision(self) -> ProcessVision:
@@ -130,6 +153,8 @@ class Fault:
     strike: Callable[[Scene], None]
     watch: Callable[[Scene], Callable[[], bool]]
     lasts_s: float = 0.0
+    over: Callable[[Scene], bool] = lambda scene: True
+    """Whether what was struck has happened, so that it can be mended."""
     mend: Callable[[Scene], None] = lambda scene: None
     silences: bool = False
     """The sound itself may be gone meanwhile."""
@@ -174,6 +199,31 @@ def _shines_again(scene: Scene) -> Callable[[], bool]:
     return lambda: lamp.messages > before + 5
 
 
+def _shines_anew(scene: Scene) -> Callable[[], bool]:
+    assert scene.lamp is not None
+    lamp, lost, since = scene.lamp, scene.lights, [0]
+
+    def well() -> bool:
+        if scene.lights in (None, lost):
+            since[0] = lamp.messages
+        return lamp.messages > since[0] + 5
+
+    return well
+
+
+def _records_again(scene: Scene) -> Callable[[], bool]:
+    before = scene.record
+    return lambda: scene.record != before
+
+
+def _kill_lights(how: signal.Signals) -> Callable[[Scene], None]:
+    def kill(scene: Scene) -> None:
+        if scene.lights is not None:
+            os.kill(scene.lights, how)
+
+    return kill
+
+
 def _kill(which: str, how: signal.Signals) -> Callable[[Scene], None]:
     return lambda scene: os.kill(getattr(scene.vision, which).process.pid, how)
 
@@ -215,51 +265,84 @@ def _break_sink(broken: bool) -> Callable[[Scene], None]:
     return strike
 
 
+def _stall(stalled: bool) -> Callable[[Scene], None]:
+    def turn(scene: Scene) -> None:
+        assert scene.card is not None
+        scene.card.stall(stalled)
+
+    return turn
+
+
+def _break_engine(broken: bool) -> Callable[[Scene], None]:
+    def strike(scene: Scene) -> None:
+        scene.engine.broken = broken
+
+    return strike
+
+
+def _idle(scene: Scene) -> bool:
+    return not scene.engine.todo and not scene.engine.busy
+
+
 def _fill_disk(scene: Scene) -> None:
-    """No file of this process may grow beyond what the recording has already."""
-    path = scene.show.config.record
-    size = path.stat().st_size if path is not None else 1_000_000
+    """No file of this process may grow beyond what the recording has already, and a little."""
+    size = scene.record.stat().st_size if scene.record is not None else 1_000_000
+    scene.said_before = len(scene.said)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100_000, resource.RLIM_INFINITY))
 
 
+def _recording_ended(scene: Scene) -> bool:
+    return any("ends here" in text for _, text in scene.said[scene.said_before :])
+
+
 def _empty_disk(scene: Scene) -> None:
+    """There is room again, and somebody presses the button."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    scene.show.inbox.put(Record(True))
 
 
 _fine = _mood("fine")
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("camera unplugged", _mood("gone"), _sees_again, 4.0, _fine, needs="camera"),
-    Fault("camera frozen", _mood("frozen"), _sees_again, 5.0, _fine, needs="camera"),
-    Fault("camera stalled", _mood("stalled"), _sees_again, 4.0, _fine, needs="camera"),
+    Fault("camera unplugged", _mood("gone"), _sees_again, 4.0, mend=_fine, needs="camera"),
+    Fault("camera frozen", _mood("frozen"), _sees_again, 5.0, mend=_fine, needs="camera"),
+    Fault("camera stalled", _mood("stalled"), _sees_again, 4.0, mend=_fine, needs="camera"),
     Fault("capture process killed", _kill("capture", signal.SIGKILL), _sees_again),
     Fault("capture process hangs", _kill("capture", signal.SIGSTOP), _sees_again),
     Fault("pose process killed", _kill("pose", signal.SIGKILL), _sees_again),
     Fault("pose process hangs", _kill("pose", signal.SIGSTOP), _sees_again),
-    Fault("engine error, 1 hop", _engine("error"), _renders_again),
-    Fault("engine error, 12 hops", _engine(*["error"] * 12), _renders_again),
-    Fault("engine renders NaN", _engine("nan"), _renders_again),
-    Fault("engine slow, 1.5 s", _engine("slow"), _renders_again),
-    Fault("a sink raises", _break_sink(True), _renders_again, 2.0, _break_sink(False)),
-    Fault("lights unreachable", _lamp(False), _shines_again, 3.0, _lamp(True), needs="lamp"),
-    Fault("sound card lost", _unplug, _plays_again, 2.0, _plug, silences=True, needs="card"),
+    Fault("engine error, 1 hop", _engine("error"), _renders_again, over=_idle),
+    Fault("engine fails for 3 s", _break_engine(True), _renders_again, 3.0, mend=_break_engine(False)),
+    Fault("engine renders NaN", _engine("nan"), _renders_again, over=_idle),
+    Fault("engine slow, 1.5 s", _engine("slow"), _renders_again, over=_idle),
+    Fault("a sink raises", _break_sink(True), _renders_again, 2.0, mend=_break_sink(False)),
+    Fault("lights unreachable", _lamp(False), _shines_again, 3.0, mend=_lamp(True), needs="lamp"),
+    Fault("osc process killed", _kill_lights(signal.SIGKILL), _shines_anew, needs="lights"),
+    Fault("osc process hangs", _kill_lights(signal.SIGSTOP), _shines_anew, needs="lights"),
+    Fault("disk full", _fill_disk, _records_again, over=_recording_ended, mend=_empty_disk, needs="record"),
+    Fault("sound card lost", _unplug, _plays_again, 2.0, mend=_plug, silences=True, needs="card"),
+    Fault(
+        "sound card stalls", _stall(True), _plays_again, 2.0, mend=_stall(False), silences=True, needs="card"
+    ),
 )
-DISK_FULL = Fault("disk full", _fill_disk, _renders_again, 6.0, _empty_disk)
 
 
 def schedule(names: Sequence[str], seed: int) -> Callable[[], Fault]:
-    """Faults in random order, each as often as every other."""
+    """Faults in random order, each as often as every other, none twice in a row if there are others."""
     chosen = [fault for fault in FAULTS if not names or fault.name in names]
     if not chosen:
         known = ", ".join(repr(fault.name) for fault in FAULTS)
         raise ValueError(f"no such fault; there are {known}")
-    dice, pile = random.Random(seed), list[Fault]()
+    dice, pile, last = random.Random(seed), list[Fault](), list[Fault]()
 
     def next_fault() -> Fault:
         if not pile:
             pile.extend(chosen)
             dice.shuffle(pile)
-        return pile.pop()
+            if pile[-1:] == last:
+                pile.reverse()
+        last[:] = [pile.pop()]
+        return last[0]
 
     return next_fault
 
@@ -269,6 +352,10 @@ def strike(fault: Fault, scene: Scene, stop: threading.Event) -> Incident:
     incident = Incident(fault, time.perf_counter())
     fault.strike(scene)
     stop.wait(fault.lasts_s)
+    while (
+        not stop.is_set() and not fault.over(scene) and time.perf_counter() - incident.struck_s < PATIENCE_S
+    ):
+        stop.wait(0.02)
     fault.mend(scene)
     incident.mended_s = time.perf_counter()
     well = fault.watch(scene)

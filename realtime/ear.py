@@ -1,4 +1,4 @@
-"""Compares what was rendered with what came out of the sound card: lag and holes. Knows no faults."""
+"""Compares what was rendered with what came out of the sound card: lag, likeness, holes. Knows no faults."""
 
 import threading
 from array import array
@@ -12,13 +12,17 @@ from realtime.sinks import QuietSink
 from realtime.types import Block, Samples
 
 RATE = 8_000
-"""Hz at which the two are compared: enough for a tenth of a millisecond after interpolation."""
+"""Hz at which the delay is looked for."""
+
+FINE_RATE, PIECE_S, NEAR_S = 32_000, 0.25, 0.004
+"""Then pieces are compared, each at its own place: two crystals drift apart within seconds."""
 
 SPAN_S = 2.0
 REACH_S = 0.4
 FRAME_S = 0.01
 LOUD, QUIET = 0.01, 0.0005
-HOLE_S = 0.1
+HOLE_S, SHORTEST_S = 0.1, 0.03
+MOST_SILENCES = 5000
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,14 @@ class Ear(QuietSink):
         self._blocks: deque[tuple[float, Samples]] = deque(maxlen=120)
         self._lock = threading.Lock()
         self.times_s, self.lags_s, self.likeness = array("d"), array("d"), array("d")
-        self.holes: list[Hole] = []
+        self.silences: list[Hole] = []
+        """All of over ``SHORTEST_S``."""
         self._silent_since_s: float | None = None
+
+    @property
+    def holes(self) -> list[Hole]:
+        """Silences that an audience notices."""
+        return [one for one in self.silences if one.seconds >= HOLE_S]
 
     def play(self, block: Block, heard_at_s: float) -> None:
         """Remember a block."""
@@ -72,18 +82,19 @@ class Ear(QuietSink):
             heard: what came out from ``start_s - REACH_S`` to ``start_s + SPAN_S + REACH_S``.
             heard_rate: Hz.
         """
-        wanted = soxr.resample(self.rendered(start_s, SPAN_S), self._sample_rate, RATE)
-        came = soxr.resample(heard, heard_rate, RATE)
-        if np.std(wanted) < 1e-4 or np.std(came) < 1e-5:
+        rendered = self.rendered(start_s, SPAN_S)
+        lag_s = _delay(
+            soxr.resample(rendered, self._sample_rate, RATE), soxr.resample(heard, heard_rate, RATE)
+        )
+        if lag_s is None:
             return
-        scores = np.correlate(came, wanted, "valid")
-        squares = np.concatenate([[0.0], np.cumsum(came.astype(np.float64) ** 2)])
-        energy = squares[len(wanted) :] - squares[: -len(wanted)]
-        scores = scores / np.sqrt(np.maximum(energy[: len(scores)], 1e-9) * np.dot(wanted, wanted))
-        best = int(np.argmax(scores))
-        self.times_s.append(start_s)
-        self.lags_s.append((best + _top(scores, best)) / RATE - REACH_S)
-        self.likeness.append(_height(scores, best))
+        wanted = soxr.resample(rendered, self._sample_rate, FINE_RATE)
+        pieces = _pieces(wanted, soxr.resample(heard, heard_rate, FINE_RATE), lag_s)
+        if pieces:
+            lags_s, likeness = zip(*pieces, strict=True)
+            self.times_s.append(start_s)
+            self.lags_s.append(float(np.median(lags_s)))
+            self.likeness.append(float(np.median(likeness)))
 
     def listen(self, start_s: float, heard: Samples, heard_rate: int, lag_s: float) -> None:
         """Look for holes in what came out from ``start_s + lag_s`` on."""
@@ -95,9 +106,41 @@ class Ear(QuietSink):
             if came[index] < QUIET and wanted[index] > LOUD:
                 self._silent_since_s = now_s if self._silent_since_s is None else self._silent_since_s
             elif self._silent_since_s is not None:
-                if now_s - self._silent_since_s >= HOLE_S and len(self.holes) < 1000:
-                    self.holes.append(Hole(self._silent_since_s, now_s - self._silent_since_s))
+                if now_s - self._silent_since_s >= SHORTEST_S and len(self.silences) < MOST_SILENCES:
+                    self.silences.append(Hole(self._silent_since_s, now_s - self._silent_since_s))
                 self._silent_since_s = None
+
+
+def _delay(wanted: Samples, came: Samples) -> float | None:
+    """How much later than expected ``wanted`` is found in ``came``, s; None where there is nothing."""
+    if np.std(wanted) < 1e-4 or np.std(came) < 1e-5:
+        return None
+    return int(np.argmax(_scores(wanted, came))) / RATE - REACH_S
+
+
+def _pieces(wanted: Samples, came: Samples, lag_s: float) -> list[tuple[float, float]]:
+    """Lag and likeness (correlation) of every audible piece, looked for around ``lag_s``."""
+    size, near = round(PIECE_S * FINE_RATE), round(NEAR_S * FINE_RATE)
+    found = []
+    for start in range(0, len(wanted) - size + 1, size):
+        piece = wanted[start : start + size]
+        first = start + round((REACH_S + lag_s) * FINE_RATE) - near
+        if np.std(piece) < LOUD / 3 or first < 0 or first + size + 2 * near > len(came):
+            continue
+        scores = _scores(piece, came[first : first + size + 2 * near])
+        best = int(np.argmax(scores))
+        found.append(
+            ((first - start + best + _top(scores, best)) / FINE_RATE - REACH_S, _height(scores, best))
+        )
+    return found
+
+
+def _scores(wanted: Samples, came: Samples) -> Samples:
+    """Correlation of ``wanted`` with every stretch of ``came`` of its length."""
+    scores = np.correlate(came, wanted, "valid")
+    squares = np.concatenate([[0.0], np.cumsum(came.astype(np.float64) ** 2)])
+    energy = squares[len(wanted) :] - squares[: -len(wanted)]
+    return np.asarray(scores / np.sqrt(np.maximum(energy[: len(scores)], 1e-9) * np.dot(wanted, wanted)))
 
 
 def _loudness(samples: Samples, rate: int) -> Samples:

@@ -1,8 +1,11 @@
 """Inputs that are nearly right: bytes flipped, cut, doubled; values replaced by what nobody meant."""
 
 import copy
+import functools
 import math
 import os
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -12,15 +15,29 @@ BUDGET = int(os.environ.get("NOVERRE_FUZZ", "1"))
 """Times the small budget of ``make test``; docs/security.md tells of the long run."""
 
 
-def budget(examples: int) -> settings:
-    """Settings for a fuzzer: the same inputs every time, no deadline on a busy machine."""
-    return settings(
+TALLY: Counter[str] = Counter()
+"""Inputs that every fuzzer was really given; told at the end of the run (tests/fuzz/conftest.py)."""
+
+
+def budget(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """For a fuzzer, below ``given``: counted, the same inputs every time, no deadline on a busy machine."""
+    rules = settings(
         max_examples=examples * BUDGET,
         deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
+
+    def fuzzer(test: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def counted(*args: Any, **keys: Any) -> None:
+            TALLY[test.__name__] += 1
+            test(*args, **keys)
+
+        return rules(counted)
+
+    return fuzzer
 
 
 ODD_VALUES = st.one_of(

@@ -43,22 +43,22 @@ def load(text: bytes) -> None:
         sentence(error)
 
 
-@budget(150)
 @given(st.sampled_from(TEXTS).flatmap(changed_bytes))
+@budget(150)
 def test_configurations_with_accidents(text: bytes) -> None:
     load(text)
 
 
-@budget(60)
 @given(
     st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
 )
+@budget(60)
 def test_configurations_that_are_anything(text: bytes) -> None:
     load(text)
 
 
-@budget(200)
 @given(st.sampled_from(TREES).flatmap(changed_tree))
+@budget(200)
 def test_configurations_with_odd_values(tree: Any) -> None:
     try:
         load_config(None, tree if isinstance(tree, dict) else {})
@@ -66,8 +66,8 @@ def test_configurations_with_odd_values(tree: Any) -> None:
         sentence(error)
 
 
-@budget(100)
 @given(st.sampled_from(sorted(ShowConfig.model_fields)), ODD_VALUES)
+@budget(100)
 def test_every_key_with_any_value(key: str, value: Any) -> None:
     try:
         load_config(None, {key: value})
@@ -98,14 +98,14 @@ def load_toy(toy: Path, text: bytes) -> None:
         (toy / "manifest.yaml").write_bytes(whole)
 
 
-@budget(100)
 @given(data=st.data())
+@budget(100)
 def test_manifests_with_accidents(toy: Path, data: st.DataObject) -> None:
     load_toy(toy, data.draw(changed_bytes((toy / "manifest.yaml").read_bytes())))
 
 
-@budget(150)
 @given(data=st.data())
+@budget(150)
 def test_manifests_with_odd_values(toy: Path, data: st.DataObject) -> None:
     tree = data.draw(changed_tree(yaml.safe_load((toy / "manifest.yaml").read_text())))
     load_toy(toy, yaml.safe_dump(tree, allow_unicode=False).encode())
@@ -166,14 +166,14 @@ def test_the_trace_that_is_changed_below_is_whole() -> None:
     assert Replay(path).hops == 3 and len(list(read_trace(path))) == len(RECORDS)
 
 
-@budget(150)
 @given(changed_bytes(LINES))
+@budget(150)
 def test_traces_with_accidents(text: bytes) -> None:
     replay(text)
 
 
-@budget(150)
 @given(changed_tree(RECORDS))
+@budget(150)
 def test_traces_with_odd_values(records: Any) -> None:
     replay(b"".join(json.dumps(record).encode() + b"\n" for record in records))
 
@@ -185,10 +185,10 @@ def test_traces_made_to_hurt(line: bytes) -> None:
     replay(LINES + line + b"\n" + LINES)
 
 
-@budget(60)
 @given(
     st.binary(max_size=400) | changed_bytes(b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x08moof\0\0\0\x0cmdatabcd" * 3)
 )
+@budget(60)
 def test_recordings_cut_anywhere_can_be_trimmed(data: bytes) -> None:
     path = FOLDER / "t.mp4"
     path.write_bytes(data)

@@ -31,8 +31,8 @@ def film(name: str, codec: str) -> bytes:
 FILMS = {".avi": film("a.avi", "MJPG"), ".mp4": film("a.mp4", "mp4v"), ".mkv": film("a.mkv", "MJPG")}
 
 
-@budget(40)
 @given(data=st.data())
+@budget(40)
 def test_films_with_accidents(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(FILMS)))
     path = FOLDER / f"b{kind}"

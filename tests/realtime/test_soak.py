@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,7 @@ def test_every_fault_comes_as_often_as_every_other_and_wrong_names_are_refused()
     next_fault = schedule((), seed=3)
     names = [next_fault().name for _ in range(5 * len(FAULTS))]
     assert all(names.count(fault.name) == 5 for fault in FAULTS)
+    assert not any(one == next_one for one, next_one in pairwise(names))
     with pytest.raises(ValueError, match="'camera unplugged'"):
         schedule(("meteorite",), seed=0)
 
@@ -89,10 +91,15 @@ def test_three_minutes_with_every_fault(tmp_path: Path) -> None:
     verdict = json.loads((tmp_path / "verdict.json").read_text())
     assert not verdict["error"]  # nothing reached the top
     assert verdict["hops"] > 600 and verdict["faults"] >= 6
+    assert not verdict["uncaught"]
     assert verdict["files_growth"] <= 4 and verdict["threads_growth"] <= 4
+    assert verdict["listeners"] == 3 and verdict["packets"] > 3 * 50 * 120
+    assert verdict["films"] >= 1 and not verdict["films_broken"] and verdict["trace_whole"]
+    assert verdict["trace_hops"] == verdict["hops"]
     if load_before > 0.8:
         pytest.skip(f"LOUD: load {load_before:.1f} a core before the soak: its timing says nothing")
     assert not verdict["unrecovered"] and not verdict["holes"]
     assert verdict["underruns_outside"] == 0 and verdict["late_outside"] <= 1
     assert verdict["hop_ms_p99"] < HOP_MS / 2
-    assert verdict["own_growth_mb"] < 20
+    assert verdict["own_growth_mb"] < 20 and verdict["film_lost_s"] < 1.0
+    assert verdict["slowest_recovery_s"] < 3 and verdict["packets_lost"] == 0

@@ -1,0 +1,1 @@
+"""The whole line in real time, observed and broken on a schedule: ``python -m realtime.soak``."""
