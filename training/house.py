@@ -13,13 +13,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.checkpoint import save_model
+from models.checkpoint import load_model, save_model
 from models.codec import Codec
 from models.config import DiscriminatorConfig
 from models.discriminator import MultiScaleDiscriminator
 from models.quantise import ResidualQuantiser, squared_distances
 from models.spectrum_judge import SpectrumJudges
-from models.streaming import StreamingConfig
+from models.streaming import StreamingConfig, StreamingGenerator
+from models.weights_file import CheckpointError
 from training import checkpoint
 from training.adversary import Adversary
 from training.average import WeightAverage
@@ -40,6 +41,7 @@ class HouseTraining:
     """How the generator is taught; `steps` is the schedule, `minutes` the longest this call may take."""
 
     model: StreamingConfig = field(default_factory=StreamingConfig)
+    begin_from: str = ""  # an earlier house_model.pt to start from; its codec may have been another
     steps: int = 20_000
     minutes: float = 0.0
     batch: int = 12
@@ -87,6 +89,22 @@ def code_cross_entropy(
     return total / levels
 
 
+def earlier(path: str, config: StreamingConfig) -> StreamingGenerator:
+    """The generator of an earlier training, to go on from.
+
+    Raises:
+        CheckpointError: the file holds something else, or a generator of other sizes.
+    """
+    generator = load_model(path)
+    if not isinstance(generator, StreamingGenerator):
+        raise CheckpointError(f"house, begin_from: {path} holds a {type(generator).__name__}, no generator.")
+    if generator.config != config:
+        raise CheckpointError(
+            f"house, begin_from: the generator in {path} has other sizes than house, model."
+        )
+    return generator
+
+
 class HouseTrainer:
     """Generator, its average, the frozen codec, and the step that moves them."""
 
@@ -94,7 +112,8 @@ class HouseTrainer:
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.codec = codec.eval().requires_grad_(False).to(settings.device)
-        self.generator = scored(settings.model).to(settings.device)
+        begin, model = settings.begin_from, settings.model
+        self.generator = (earlier(begin, model) if begin else scored(model)).to(settings.device)
         self.average = WeightAverage(self.generator)
         self.decoder_average = WeightAverage(self.codec.decoder)
         self.optimiser = torch.optim.AdamW(

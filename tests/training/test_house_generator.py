@@ -17,8 +17,10 @@ from corpus.bank import Bank
 from corpus.take import make_take
 from corpus.takebank import TakeWindow
 from features.motion import MOTION_FEATURES
+from models.checkpoint import save_model
 from models.codec import Codec, CodecConfig
 from models.streaming import StreamingConfig, StreamingGenerator
+from models.weights_file import CheckpointError
 from training import checkpoint
 from training.curves import as_seen, motion_curves, visual_curves
 from training.house import KIND, HouseTrainer, HouseTraining, code_cross_entropy, train
@@ -168,6 +170,21 @@ def test_the_decoder_learns_only_when_told_and_codes_never(takes: OneTake) -> No
     assert "codec/mel_l1" in scalars
     spoken = trainer.spoken_codec().decoder.head.weight
     assert torch.equal(spoken, trainer.decoder_average.module.head.weight)
+
+
+def test_a_training_can_begin_from_an_earlier_generator(takes: OneTake, tmp_path: Path) -> None:
+    given = HouseTrainer(SETTINGS, small_codec())
+    given.step(batch(takes, 0))
+    save_model(tmp_path / "earlier.pt", given.generator)
+    begun = HouseTrainer(replace(SETTINGS, begin_from=str(tmp_path / "earlier.pt")), small_codec())
+    for name, weight in given.generator.state_dict().items():
+        assert torch.equal(weight, begun.generator.state_dict()[name]), name
+    save_model(tmp_path / "codec.pt", small_codec())
+    with pytest.raises(CheckpointError, match="holds a Codec"):
+        HouseTrainer(replace(SETTINGS, begin_from=str(tmp_path / "codec.pt")), small_codec())
+    wider = replace(SETTINGS, begin_from=str(tmp_path / "earlier.pt"), model=replace(MODEL, dim=24))
+    with pytest.raises(CheckpointError, match="other sizes"):
+        HouseTrainer(wider, small_codec())
 
 
 def test_cross_entropy_is_least_at_the_true_codes() -> None:
