@@ -2,11 +2,13 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from configs.errors import SinkError
 from configs.schema import OscControl as OscControlSection
 from configs.schema import ShowConfig, Stage
 from realtime.friends import grid_of, open_friends
+from realtime.guests import Guest
 from realtime.osc import OscControl, OscLog, OscSink, target_of
 from realtime.osc.process import OscProcess
 from realtime.osc_sink import OscControlSink, OscShowSink
@@ -16,6 +18,9 @@ from realtime.sinks import Sink
 from realtime.sources import Say
 from realtime.takes import Takes
 from realtime.vision_browser import BrowserVision
+
+if TYPE_CHECKING:
+    from realtime.stage.performer import Performer
 
 TAKES = Path("shows")
 """Where takes go that are begun during a show."""
@@ -107,5 +112,16 @@ def _stage(section: Stage, show: Show, takes: Takes | None, say: Say) -> Sink:
     sink = StageSink(section, show, takes)
     if isinstance(show.vision, BrowserVision):
         show.vision.attach(sink.camera)
+    else:
+        sink.camera.reserve(f"this show looks through {show.vision.name}: start it with --source webrtc")
+    for place in sink.guests:
+        show.guests.add(_guest(place, show, say))
     say(f"The stage page is at {sink.url}")
     return sink
+
+
+def _guest(place: "Performer", show: Show, say: Say) -> Guest:
+    """Eyes of their own for those who dance at a further place."""
+    vision = BrowserVision(show.config, 0.0, (place.watch,), say)
+    vision.attach(place.camera)
+    return Guest(vision, place, lambda: place.camera.occupied)

@@ -4,7 +4,7 @@
 tests. It reads no clock, opens no device and draws no random number that the hop does not determine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from configs.schema import ShowConfig
 from features import onsets
 from features.onsets import OnsetState
 from realtime.backend import Backend
+from realtime.backend.base import Inputs
 from realtime.conductor import PhasePlan, conduct
 from realtime.controls import Controls
 from realtime.crossfade import best_shift, crossfade, limit
@@ -82,6 +83,19 @@ class Rendered:
     sample_rate: int
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """A step on its way through the engine."""
+
+    state: State
+    hop: Hop
+    grid: BeatGrid
+    plan: PhasePlan
+    phase_beats: float
+    energy: float
+    inputs: Inputs
+
+
 class Pipeline:
     """A bundle's step. Holds the engine and constants; all that changes is in ``State``.
 
@@ -106,10 +120,10 @@ class Pipeline:
         """Seconds in a hop."""
         return self.manifest.hop_samples / self.manifest.sample_rate
 
-    def start(self, controls: Controls) -> State:
-        """Nothing seen, nothing played."""
+    def start(self, controls: Controls, now_s: float = 0.0) -> State:
+        """Nothing seen, nothing played, at show time ``now_s``."""
         style = StylePlan(controls.style, controls.song)
-        return State(self._follower.start(0.0, controls.bpm or self._style_bpm(controls)), style)
+        return State(self._follower.start(now_s, controls.bpm or self._style_bpm(controls)), style)
 
     def step(self, state: State, hop: Hop, mark: Mark = lambda stage: None) -> tuple[Rendered, State]:
         """Render the block that is heard from ``hop.heard_s`` on.
@@ -117,6 +131,25 @@ class Pipeline:
         Raises:
             BackendError: the engine failed; the state is unchanged and the step may be tried again.
         """
+        return self.step_together([(state, hop)], mark)[0]
+
+    def step_together(
+        self, turns: Sequence[tuple[State, Hop]], mark: Mark = lambda stage: None
+    ) -> list[tuple[Rendered, State]]:
+        """One step each for several performers, in one call of the engine; rows do not know each other.
+
+        Raises:
+            BackendError: the engine failed; no state is changed and the steps may be tried again.
+        """
+        prepared = [self._prepare(state, hop, mark) for state, hop in turns]
+        rendering = self.backend.render(together([one.inputs for one in prepared]))
+        mark("engine")
+        finished = [self._finish(one, row) for one, row in zip(prepared, rendering.samples, strict=True)]
+        mark("crossfade")
+        return finished
+
+    def _prepare(self, state: State, hop: Hop, mark: Mark) -> "_Prepared":
+        """All of a step that comes before the engine."""
         if hop.controls.panic:
             state = replace(self.start(hop.controls), reserve=state.reserve, onsets=state.onsets)
         for observation in hop.observations:
@@ -130,9 +163,12 @@ class Pipeline:
         moment = self._moment(state, hop, plan)
         inputs = self._inputs(moment)
         mark("window")
-        rendering = self.backend.render(inputs)
-        mark("engine")
-        block, state = self._join(state, hop, rendering.samples[0])
+        return _Prepared(state, hop, grid, plan, phase, moment.energy, inputs)
+
+    def _finish(self, prepared: "_Prepared", samples: Samples) -> tuple[Rendered, State]:
+        """All of a step that comes after the engine."""
+        hop, grid, plan = prepared.hop, prepared.grid, prepared.plan
+        block, state = self._join(prepared.state, hop, samples)
         attacks, onset_state = onsets_of(state.onsets, block)
         state = replace(state, onsets=onset_state)
         follow = self._config.follow
@@ -140,10 +176,9 @@ class Pipeline:
         rate = self.manifest.sample_rate
         beats = beats_of(plan, block, hop.heard_s, rate, grid.confidence)
         score = score_of(beats, attacks, Tempo(plan.bpm, grid.confidence), claim)
-        mark("crossfade")
-        return Rendered(
-            block, hop.heard_s, score, grid, phase, moment.energy, state.people.followed_landmarks(), rate
-        ), state
+        followed = state.people.followed_landmarks()
+        phase, energy = prepared.phase_beats, prepared.energy
+        return Rendered(block, hop.heard_s, score, grid, phase, energy, followed, rate), state
 
     def hold(self, state: State, hop: Hop) -> tuple[Rendered, State]:
         """The block of a hop whose step failed: the reserve, then a fade into silence. Never fails."""
@@ -247,6 +282,13 @@ class Pipeline:
         """The tempo at which the chosen style plays while nobody is followed."""
         own = {style.name: style.bpm for style in self.manifest.styles}
         return own.get(controls.style_name, 110.0)
+
+
+def together(rows: Sequence[Inputs]) -> Inputs:
+    """The inputs of several performers as one batch, in their order."""
+    if len(rows) == 1:
+        return rows[0]
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
 def _ramp(start: float, goal: float, length: int, fade: int) -> Samples:

@@ -3,7 +3,7 @@
 from features import onsets
 from features.onsets import OnsetState
 from realtime.conductor import PhasePlan
-from realtime.types import Beat, Block, Event, Onset, Tempo
+from realtime.types import Beat, Block, Event, Onset, Tempo, TimedEvent
 
 BEATS_PER_BAR = 4
 
@@ -44,3 +44,12 @@ def score_of(
 ) -> tuple[Event, ...]:
     """What is announced: the tempo and its confidence always, beats only if they may be claimed."""
     return (tempo, *(beats if claim else ()), *attacks)
+
+
+def timed(score: tuple[Event, ...], block: Block, heard_at_s: float, sample_rate: int) -> list[TimedEvent]:
+    """When each event of a block is heard, if the block's first sample is heard at ``heard_at_s``."""
+    start = block.start_sample
+    return [
+        TimedEvent(event, heard_at_s + (getattr(event, "sample", start) - start) / sample_rate)
+        for event in score
+    ]

@@ -23,18 +23,19 @@ from realtime.controls import ControlInbox, Controls, Record, SetStyle, turn
 from realtime.grid import BeatGrid
 from realtime.groove import Groove, repeated
 from realtime.guarded_sink import GuardedSink
+from realtime.guests import Guests
 from realtime.pipeline import Hop, Pipeline, Rendered, State
 from realtime.playout import Playout
 from realtime.priority import QuietMemory, prefer_process, prefer_step
 from realtime.replay import Replay, recorded_keys
 from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
-from realtime.score import BEATS_PER_BAR
+from realtime.score import BEATS_PER_BAR, timed
 from realtime.sinks import Sink, WavSink
 from realtime.sources import Say, open_source, without_secrets
 from realtime.speaker import Speaker
 from realtime.status import ShowStatus
 from realtime.trace import TraceWriter, is_trace
-from realtime.types import Block, Image, TimedEvent
+from realtime.types import Block, Image
 from realtime.vision import InlineVision, Observation, Vision
 from realtime.vision_browser import BrowserVision
 from realtime.vision_process import ProcessVision
@@ -106,6 +107,7 @@ class Show:
         self.controls = _first_controls(config, tuple(style.name for style in bundle.manifest.styles))
         self.backend = open_backend(config.backend, bundle, config.threads, config.server, say)
         self.pipeline = Pipeline(self.manifest, self.backend, config)
+        self.guests = Guests(self.pipeline)
         self._watchers: list[Callable[[Observation, Image], None]] = []
         self._sinks: list[Sink] = []
         self.speaker: Speaker | None = None
@@ -201,11 +203,13 @@ class Show:
             self.close()
 
     def _warm_up(self) -> None:
-        """Two silent hops: engines allocate on their first window, and the first must not be late."""
-        state = self.pipeline.start(self.controls)
-        for index in range(WARM_UP_HOPS):
-            hop = Hop(index, 0.0, index * self.pipeline.hop_s, (), self.controls)
-            _, state = self.pipeline.step(state, hop)
+        """Silent hops of every size: engines allocate on their first window, and no hop must be late."""
+        for performers in range(1, len(self.guests) + 2):
+            states = [self.pipeline.start(self.controls)] * performers
+            for index in range(WARM_UP_HOPS):
+                hop = Hop(index, 0.0, index * self.pipeline.hop_s, (), self.controls)
+                stepped = self.pipeline.step_together([(state, hop) for state in states])
+                states = [state for _, state in stepped]
 
     def _begin(self) -> Schedule:
         """Set show time to zero and say by whose clock the show runs."""
@@ -213,6 +217,7 @@ class Show:
             self.clock = RealClock()
         if isinstance(self.vision, ProcessVision):
             self.vision.start(self.clock.origin_s)
+        self.guests.begin(self.clock.origin_s)
         self._write_header()
         timing = self.config.timing
         if self._replay is not None:
@@ -265,6 +270,7 @@ class Show:
             for observation in self.vision.observe(horizon_s):
                 state = self.pipeline.observe(state, observation)
                 seen.append(observation)
+            self.guests.look(horizon_s)
             if self.clock.now_s() >= due_s:
                 break
         self._recent_frames.extend(observation.time_s for observation in seen)
@@ -301,7 +307,9 @@ class Show:
     def _render(self, state: State, hop: Hop, watch: Stopwatch) -> tuple[Rendered, State]:
         """The step; if every engine fails it, the reserve, then the last bar; the next hop tries again."""
         try:
-            rendered, state = self.pipeline.step(state, hop, watch.mark)
+            turns = [(state, hop), *self.guests.turns(hop)]
+            (rendered, state), *others = self.pipeline.step_together(turns, watch.mark)
+            self.guests.take(others)
             if self._held_in_a_row:
                 self._tell("The engine renders again")
                 rendered = self._with_groove(rendered, returning=True)
@@ -311,6 +319,7 @@ class Show:
             if not self._held_in_a_row:
                 self._tell(f"{error}: the groove is held while it is tried again")
             rendered, state = self.pipeline.hold(state, hop)
+            self.guests.hold(hop)
             rendered = self._with_groove(rendered)
             self._reserve_left = max(0, self._reserve_left - len(rendered.block.samples))
             self._held_in_a_row += 1
@@ -344,14 +353,11 @@ class Show:
     def _deliver(self, hop: Hop, rendered: Rendered) -> None:
         origin_s = self.clock.origin_s
         heard_at_s = origin_s + hop.heard_s
-        events = [
-            TimedEvent(event, heard_at_s + (getattr(event, "sample", start) - start) / rendered.sample_rate)
-            for start in (rendered.block.start_sample,)
-            for event in rendered.score
-        ]
+        events = timed(rendered.score, rendered.block, heard_at_s, rendered.sample_rate)
         for sink in self._sinks:
             sink.play(rendered.block, heard_at_s)
             sink.events(events)
+        self.guests.play(origin_s)
 
     def _update_status(self, hop: Hop, rendered: Rendered, watch: Stopwatch) -> None:
         health = self.vision.health
@@ -466,7 +472,7 @@ class Show:
 
     def close(self) -> None:
         """End everything at once: sound, pictures, files; each complains for itself."""
-        ends = [self.vision.close, *(sink.close for sink in self._sinks)]
+        ends = [self.vision.close, self.guests.close, *(sink.close for sink in self._sinks)]
         if self.speaker is not None:
             ends.append(self.speaker.close)
         if self._trace:

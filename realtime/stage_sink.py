@@ -27,6 +27,7 @@ class StageSink(QuietSink):
         self._show, self._takes = show, takes
         self.name, self.url = self._server.name, self._server.url
         self.camera = self._server.camera
+        self.guests = self._server.performers[1:]
 
     def play(self, block: Block, heard_at_s: float) -> None:
         """Sound for the listeners."""
@@ -73,6 +74,17 @@ class StageSink(QuietSink):
             "recording": self._takes is not None and self._takes.recording,
             "takes": self._takes.report() if self._takes else [],
             "message": status.message,
+            "dancers": [self._own(status), *show.guests.report()],
+        }
+
+    @staticmethod
+    def _own(status: ShowStatus) -> dict[str, float]:
+        """The show's own dancer, as ``Guests.report`` tells of the others."""
+        return {
+            "bpm": status.bpm,
+            "confidence": status.confidence,
+            "people": status.people,
+            "energy": status.energy,
         }
 
     def close(self) -> None:

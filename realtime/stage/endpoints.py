@@ -81,6 +81,9 @@ class MediaEndpoints:
             if kind == "whep":
                 return self._performers[0]
             if not free:
+                reserved = [place.camera.reserved for place in self._performers]
+                if all(reserved):
+                    raise RefusedError(409, reserved[0])
                 raise RefusedError(503, "every performer's place is taken", RETRY_FULL_S)
             return free[0]
         if not asked.isdigit() or int(asked) >= len(self._performers):
@@ -93,7 +96,9 @@ class MediaEndpoints:
         if reason is not None:
             raise RefusedError(503, reason, RETRY_FULL_S)
         if not performer.camera.claim():
-            raise RefusedError(409, f"performer {performer.index} is already dancing")
+            raise RefusedError(
+                409, performer.camera.reserved or f"performer {performer.index} is already dancing"
+            )
         session = Session(new_peer(), "whip", request.remote or "")
         session.ended.append(performer.camera.release)
         for kind in offer.kinds:
@@ -145,6 +150,8 @@ class MediaEndpoints:
             "Accept-Patch": FRAGMENT,
             "Access-Control-Expose-Headers": EXPOSED,
         }
+        if session.kind == "whip":  # where this performer's own music is heard
+            headers["Link"] = f'</whep?performer={performer.index}>; rel="urn:noverre:whep"'
         return web.Response(status=201, text=text, content_type=SDP, headers=headers)
 
     @staticmethod

@@ -21,6 +21,7 @@ PROTOCOL = "noverre.v1"
 MOST_PAGES = 16
 QUEUE = 200
 """Messages that may wait for a page: beats, columns, poses of a few seconds."""
+LONGEST_DELAY_MS = 10_000
 SEND_S = 5.0
 """A page that takes nothing for so long is closed."""
 
@@ -30,6 +31,8 @@ class Page:
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self.socket = socket
+        self.place = 0
+        """The performer whose picture, score and sound it shows."""
         self.missed = 0
         self._queue: deque[str | bytes] = deque()
         self._picture: bytes | None = None
@@ -88,6 +91,7 @@ class Hub:
         put: where controls go.
         origin_s: ``time.perf_counter`` second of show time 0.
         state: the newest state as JSON fields.
+        places: how many performers there may be.
     """
 
     def __init__(
@@ -95,12 +99,13 @@ class Hub:
         put: Callable[[Control], None],
         origin_s: Callable[[], float],
         state: Callable[[], dict[str, Any]],
+        places: int = 1,
     ) -> None:
-        self._put, self._origin_s, self._state = put, origin_s, state
+        self._put, self._origin_s, self._state, self._places = put, origin_s, state, places
         self._pages: set[Page] = set()
-        self.heard_ms: float | None = None
-        """The delay a page has measured, from the server's send to its own loudspeaker; smoothed."""
-        self.on_heard: Callable[[float], None] = lambda _: None
+        self.heard_ms: dict[int, float] = {}
+        """For each place the delay a page has measured, from our send to its loudspeaker; smoothed."""
+        self.on_heard: Callable[[int, float], None] = lambda place, delay_ms: None
         """Told ``heard_ms`` when it changes."""
 
     @property
@@ -108,10 +113,15 @@ class Hub:
         """How many pages are open."""
         return len(self._pages)
 
-    def send(self, message: str | bytes) -> None:
-        """To every page; in the event loop."""
+    def watching(self, place: int) -> int:
+        """How many pages show a performer."""
+        return sum(page.place == place for page in tuple(self._pages))
+
+    def send(self, place: int, message: str | bytes) -> None:
+        """To every page that shows this performer; in the event loop."""
         for page in self._pages:
-            page.offer(message)
+            if page.place == place:
+                page.offer(message)
 
     def publish_state(self) -> None:
         """Send everybody the newest state."""
@@ -161,18 +171,29 @@ class Hub:
         if fields["do"] == "ping":
             page.offer(to_json({"type": "pong", "sent": fields.get("sent"), "server_s": now_s}))
             return
+        if fields["do"] == "watch":
+            page.place = _whole(fields, "place", self._places)
+            return
         if fields["do"] == "heard":
-            delay_ms = fields.get("delay_ms")
-            if (
-                isinstance(delay_ms, bool)
-                or not isinstance(delay_ms, int | float)
-                or not 0 <= delay_ms < 10_000
-            ):
-                raise CommandError("heard needs a delay_ms of 0..10000")
-            before = delay_ms if self.heard_ms is None else self.heard_ms
-            self.heard_ms = 0.8 * before + 0.2 * float(delay_ms)
-            self.on_heard(self.heard_ms)
+            self._hear(page.place, _whole(fields, "delay_ms", LONGEST_DELAY_MS))
             return
         if fields["do"] == "tap" and isinstance(fields.get("server_s"), int | float):
             fields["at_s"] = fields["server_s"] - self._origin_s()
         self._put(to_control(fields, now_s - self._origin_s()))
+
+    def _hear(self, place: int, delay_ms: int) -> None:
+        before = self.heard_ms.get(place, delay_ms)
+        self.heard_ms[place] = 0.8 * before + 0.2 * delay_ms
+        self.on_heard(place, self.heard_ms[place])
+
+
+def _whole(fields: dict[str, Any], name: str, below: int) -> int:
+    """A whole number of a command, from 0 to ``below`` - 1.
+
+    Raises:
+        CommandError: it is none.
+    """
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < below:
+        raise CommandError(f"{fields['do']} needs a {name} of 0..{below - 1}")
+    return value

@@ -4,7 +4,6 @@ A ``Sink`` of its own. With several performers the show plays each one's music i
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -35,7 +34,6 @@ class Performer:
         config: the stage's.
         sample_rate: of the blocks, Hz.
         index: number of the place, from 0.
-        now_s: show time, for the camera's stamps.
         origin_s: ``time.perf_counter`` second of show time 0.
         page: takes messages for open pages, in the event loop; JSON text or packed bytes.
         pages_open: how many pages look.
@@ -56,7 +54,7 @@ class Performer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pose_sent_s = 0.0
         self._told = Tempo(0.0, 0.0)
-        self.camera = BrowserCamera(lambda: time.perf_counter() - origin_s(), index)
+        self.camera = BrowserCamera(performer=index)
         self.channels = Channels()
         self.sound = Fanout(SOUND_DEPTH, self._audio_clock)
         self.picture = Fanout(PICTURE_DEPTH, self._video_clock, self._want_keyframe)
@@ -168,7 +166,7 @@ class Performer:
     def report(self) -> dict[str, Any]:
         """How the streams fare, for the page."""
         return {
-            "dancing": self.camera.occupied,
+            "dancing": self.camera.occupied and not self.camera.reserved,
             "sound_listeners": self.sound.listeners,
             "picture_listeners": self.picture.listeners,
             "advance_ms": round(self.audio.pacer.advance_s * 1000, 1),

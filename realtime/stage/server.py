@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import ssl
 import threading
 import time
@@ -15,7 +16,7 @@ from aiohttp.web_protocol import RequestHandler
 from configs.errors import ConfigError, SinkError
 from configs.schema import Stage
 from realtime.controls import ControlInbox
-from realtime.stage.admission import why_not
+from realtime.stage.admission import Admission
 from realtime.stage.app import make_app
 from realtime.stage.endpoints import MediaEndpoints
 from realtime.stage.guard import Guard
@@ -76,20 +77,26 @@ class StageServer:
         self._started = threading.Event()
         self._guard = Guard(config)
         self._sessions = Sessions({"whip": config.performers, "whep": config.listeners})
-        self._hub = Hub(inbox.put, lambda: self.origin_s, self._state)
+        self._hub = Hub(inbox.put, lambda: self.origin_s, self._state, config.performers)
+        self._admission = Admission(os.cpu_count() or 1)
         self.performers = [self._make_performer(sample_rate, index) for index in range(config.performers)]
         self._publisher = (
             Publisher(config.publish, config.publish_token, self.performers[0]) if config.publish else None
         )
-        self._hub.on_heard = self.performers[0].audio.pacer.heard_after_ms
+        self._hub.on_heard = lambda place, ms: self.performers[place].audio.pacer.heard_after_ms(ms)
         self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
         self._thread.start()
         self._await_start()
 
     def _make_performer(self, sample_rate: int, index: int) -> Performer:
-        page = self._hub.send if index == 0 else (lambda _: None)
-        pages = (lambda: self._hub.pages) if index == 0 else (lambda: 0)
-        return Performer(self._config, sample_rate, index, lambda: self.origin_s, page, pages)
+        return Performer(
+            self._config,
+            sample_rate,
+            index,
+            lambda: self.origin_s,
+            lambda message: self._hub.send(index, message),
+            lambda: self._hub.watching(index),
+        )
 
     def _await_start(self) -> None:
         self._started.wait(START_S)
@@ -109,7 +116,8 @@ class StageServer:
     @property
     def heard_later_s(self) -> float | None:
         """How much later than sent the stage page hears its sound, by its own measurement."""
-        return None if self._hub.heard_ms is None else self._hub.heard_ms / 1000
+        heard_ms = self._hub.heard_ms.get(0)
+        return None if heard_ms is None else heard_ms / 1000
 
     def play(self, block: Block, heard_at_s: float) -> None:
         """The next block; see ``Sink``."""
@@ -126,6 +134,7 @@ class StageServer:
     def update(self, snapshot: Snapshot) -> None:
         """The state of the show, about ten times a second. Unknown keys are passed on to the page."""
         self._snapshot = snapshot
+        self._admission.hear(snapshot, time.perf_counter())
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -166,7 +175,7 @@ class StageServer:
             self._sessions,
             self.performers,
             media_addresses(self._config.media_host or self._config.host),
-            lambda dancing: why_not(self._snapshot, dancing),
+            lambda dancing: self._admission.why_not(dancing, time.perf_counter()),
         )
         app = make_app(self._guard, self._hub, endpoints)
         app.add_routes(TakeFiles(self._guard, self._takes).routes())

@@ -40,6 +40,8 @@ class Snapshot(TypedDict, total=False):
     recording: bool
     takes: list[Any]
     """Reports of takes, the newest first: name, seconds, bytes, began, state, reason."""
+    dancers: list[Any]
+    """A dictionary a place: bpm, confidence, people, energy; empty where nobody dances."""
     message: str
     """The last thing worth telling the performer."""
 

@@ -42,7 +42,7 @@ class BrowserCamera:
     """A ``Source`` fed by WHIP sessions: at most one performer at a time stands before it.
 
     Args:
-        now_s: the show's clock; ``time.perf_counter`` where the show has none of its own.
+        now_s: the clock of the stamps.
         performer: number of the slot.
     """
 
@@ -56,6 +56,8 @@ class BrowserCamera:
         self.frames_seen = 0
         self._slot: LatestSlot[Frame] = LatestSlot()
         self._occupied = False
+        self.reserved = ""
+        """Why no browser may take this place; empty if one may."""
 
     @property
     def occupied(self) -> bool:
@@ -69,13 +71,17 @@ class BrowserCamera:
         self._occupied = True
         return True
 
+    def reserve(self, reason: str) -> None:
+        """Keep browsers away for good: the show itself looks through another camera."""
+        self._occupied, self.reserved = True, reason
+
     def release(self) -> None:
         """Give the slot back; the last picture is forgotten, the groove is the show's to hold."""
         self._occupied = False
         self._slot.clear()
 
     def put(self, image: Image, time_s: float) -> None:
-        """Place a picture taken at show time ``time_s``; the one before it is gone."""
+        """Place a picture taken at ``time_s`` on that clock; the one before it is gone."""
         self._slot.put(Frame(self.frames_seen, time_s, image))
         self.frames_seen += 1
 

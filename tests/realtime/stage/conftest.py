@@ -68,9 +68,9 @@ def stage():
     """Makes stage servers; closes them."""
     made = []
 
-    def make(**config):
+    def make(takes=None, **config):
         inbox = ControlInbox()
-        server = StageServer(Stage(port=free_port(), **config), inbox, SAMPLE_RATE)
+        server = StageServer(Stage(port=free_port(), **config), inbox, SAMPLE_RATE, takes=takes)
         server.inbox = inbox
         made.append(server)
         return server

@@ -71,7 +71,9 @@ class Answering(FakeShow):
 
     def watch_camera(self) -> None:
         for frame in self.sink.camera.frames():
-            self.frames.append((frame.time_s, float(frame.image[3 * len(frame.image) // 4 :].mean())))
+            self.frames.append(
+                (frame.time_s - self.origin_s, float(frame.image[3 * len(frame.image) // 4 :].mean()))
+            )
 
 
 def main(lead_s: float) -> None:

@@ -13,8 +13,10 @@ import pytest
 from configs.errors import ConfigError, SinkError
 from configs.schema import Stage
 from realtime.controls import ControlInbox
+from realtime.stage.admission import REMEMBERED_HOPS
 from realtime.stage.guard import LARGEST_BODY
 from realtime.stage.server import StageServer
+from realtime.takes import BusyTakeError, NoTakeError
 from tests.realtime.stage.conftest import SAMPLE_RATE, Client, free_port
 from tests.realtime.stage.offers import offer
 
@@ -167,7 +169,8 @@ def test_a_second_performer_is_refused_when_there_is_no_time_for_one(stage):
     server.update({"hop_ms": 150.0, "budget_ms": 249.6})
     refused = post(http, "/whip", camera)
     assert refused.status == 503 and "150 of 250 ms" in refused.json()["detail"]
-    server.update({"hop_ms": 50.0, "budget_ms": 249.6})
+    for _ in range(REMEMBERED_HOPS):
+        server.update({"hop_ms": 50.0, "budget_ms": 249.6})
     assert post(http, "/whip", camera).status == 201
     assert server.performers[1].camera.occupied
 
@@ -182,6 +185,75 @@ def test_strangers_pages_are_refused(http):
     assert allowed.status == 201 and "Access-Control-Allow-Origin" not in allowed.headers
     assert post(http, "/whep", body, Host="evil.example").status == 403
     assert http("GET", "/", Host="evil.example").status == 403
+
+
+class Shelf:
+    """Takes as the stage sees them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "take-1.mp4").write_bytes(b"moof" * 100)
+        (folder / "secret.txt").write_text("not a take")
+
+    def path_of(self, name: str) -> Path:
+        if name == "take-2.mp4":
+            raise BusyTakeError(f"{name} is being recorded: stop it first")
+        if name != "take-1.mp4" or not (self.folder / name).exists():
+            raise NoTakeError(f"there is no take called {name!r}")
+        return self.folder / name
+
+    def delete(self, name: str) -> None:
+        self.path_of(name).unlink()
+
+
+def test_takes_are_fetched_and_deleted(stage, tmp_path):
+    http = Client(stage(takes=Shelf(tmp_path)))
+    got = http("GET", "/takes/take-1.mp4")
+    assert got.status == 200 and got.body == b"moof" * 100
+    assert got.headers["Content-Disposition"] == 'attachment; filename="take-1.mp4"'
+    assert got.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert http("GET", "/takes/take-1.mp4", Range="bytes=0-3").body == b"moof"
+    for name in ("secret.txt", "..%2f..%2fetc%2fpasswd", "take-9.mp4", "%00"):
+        assert http("GET", f"/takes/{name}").status == 404, name
+    busy = http("GET", "/takes/take-2.mp4")
+    assert busy.status == 409 and "stop it first" in busy.json()["detail"]
+    assert http("PUT", "/takes/take-1.mp4").status == 405
+    assert http("DELETE", "/takes/take-1.mp4", Origin="http://evil.example").status == 403
+    assert http("DELETE", "/takes/take-1.mp4").status == 204
+    assert http("DELETE", "/takes/take-1.mp4").status == 404
+    assert (tmp_path / "secret.txt").exists()
+
+
+def test_takes_need_the_token_or_a_ticket_that_admits_once(stage, tmp_path):
+    http = Client(stage(takes=Shelf(tmp_path), token="secret", listen_token="ears"))
+    for method in ("GET", "POST", "DELETE"):
+        assert http(method, "/takes/take-1.mp4").status == 401
+        assert http(method, "/takes/take-1.mp4", Authorization="Bearer ears").status == 401
+    given = http("POST", "/takes/take-1.mp4", Authorization="Bearer secret")
+    address = given.json()["address"]
+    assert http("DELETE", address).status == 401, "a ticket fetches, and does nothing else"
+    assert http("GET", address.replace("take-1", "take-2")).status == 401
+    assert http("GET", address).status == 401, "it was used up"
+    address = http("POST", "/takes/take-1.mp4", Authorization="Bearer secret").json()["address"]
+    assert http("GET", address).status == 200
+    assert http("GET", address).status == 401
+    assert http("POST", "/takes/take-9.mp4", Authorization="Bearer secret").status == 404
+
+
+def test_a_performer_is_told_where_the_own_music_is(stage):
+    http = Client(stage(performers=2))
+    for place in (0, 1):
+        answer = post(http, "/whip", offer("sendonly", "video"))
+        assert answer.headers["Link"] == f'</whep?performer={place}>; rel="urn:noverre:whep"'
+
+
+def test_a_place_with_a_camera_of_its_own_is_not_for_browsers(stage):
+    server = stage()
+    server.camera.reserve("this show looks through camera 0: start it with --source webrtc")
+    http = Client(server)
+    for path in ("/whip", "/whip?performer=0"):
+        refused = post(http, path, offer("sendonly", "video"))
+        assert refused.status == 409 and "--source webrtc" in refused.json()["detail"]
 
 
 def upgrade(http: Client, **headers: str) -> bytes:

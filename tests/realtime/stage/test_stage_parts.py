@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from realtime.osc.lane import TargetReport
-from realtime.stage.admission import why_not
+from realtime.stage.admission import REMEMBERED_HOPS, TROUBLE_S, Admission
 from realtime.stage.app import socket_token
 from realtime.stage.picture import WIDTH, to_jpeg
 from realtime.stage.snapshot import plain
@@ -13,6 +13,12 @@ from realtime.stage.spectrum import ADVANCE, BANDS, Spectrum
 from realtime.types import Block
 
 RATE = 22_050
+
+
+def why_not(snapshot, dancing: int, cores: int = 8):
+    admission = Admission(cores)
+    admission.hear(snapshot, 0.0)
+    return admission.why_not(dancing, 100.0)
 
 
 def test_the_first_performer_is_always_admitted():
@@ -24,6 +30,32 @@ def test_a_second_one_needs_room_that_was_measured():
     reason = why_not({"hop_ms": 120.0, "budget_ms": 250.0}, dancing=1)
     assert "120 of 250 ms" in reason
     assert why_not({"hop_ms": 120.0, "budget_ms": 250.0}, dancing=3) is None
+
+
+def test_pose_trackers_need_cores():
+    tracked = {"hop_ms": 50.0, "budget_ms": 250.0, "pose_ms": 18.0, "source_fps": 30.0}
+    assert why_not(tracked, dancing=1, cores=2) is None
+    assert "3 performers would need 1.9 of this machine's 2 cores" in why_not(tracked, dancing=2, cores=2)
+    assert why_not(tracked, dancing=2, cores=4) is None
+
+
+def test_a_slow_hop_counts_for_five_seconds_two_are_forgiven():
+    admission = Admission(8)
+    for hop_ms in [50.0] * REMEMBERED_HOPS + [200.0] * 2:
+        admission.hear({"hop_ms": hop_ms, "budget_ms": 250.0}, 0.0)
+    assert admission.why_not(1, 0.0) is None
+    admission.hear({"hop_ms": 200.0, "budget_ms": 250.0}, 0.0)
+    assert "200 of 250 ms" in admission.why_not(1, 0.0)
+
+
+def test_a_show_that_was_just_late_takes_nobody():
+    admission = Admission(8)
+    for now_s, late in ((0.0, 3), (1.0, 3), (20.0, 4)):
+        admission.hear({"hop_ms": 20.0, "budget_ms": 250.0, "late_hops": late, "underruns": 0}, now_s)
+        if now_s < 20.0:
+            assert admission.why_not(1, now_s) is None
+    assert "late a moment ago" in admission.why_not(1, 20.0 + TROUBLE_S / 2)
+    assert admission.why_not(1, 20.0 + TROUBLE_S + 1) is None
 
 
 @pytest.mark.parametrize("snapshot", [{}, {"hop_ms": float("nan"), "budget_ms": 250.0}, {"hop_ms": None}])

@@ -1,10 +1,10 @@
-// How the show is: latency part by part, the three live failures, lights and takes.
+// How the show is: latency part by part, the three live failures, lights.
 
 const HUES = ["#5ec8f2", "#7ee0a1", "#f2b84b", "#f28b5e", "#e56b8f", "#b58cf5", "#8fa3ff", "#9fb0b8", "#d8c27a", "#6fd3c9"];
 
-const number = (value, digits = 0) => (typeof value === "number" ? value.toFixed(digits) : "–");
+export const number = (value, digits = 0) => (typeof value === "number" ? value.toFixed(digits) : "–");
 
-function item(tag, text, name) {
+export function item(tag, text, name) {
   const element = document.createElement(tag);
   element.textContent = text;
   if (name) element.className = name;
@@ -22,7 +22,6 @@ export class Health {
     this.latency(this.heardHere(state.latency_ms ?? {}));
     this.counts(state);
     this.targets(state.osc ?? []);
-    this.takes(state.takes ?? [], state.recording);
   }
 
   /**
@@ -95,22 +94,9 @@ export class Health {
       const failed = target.connected === false || target.last_error;
       const entry = item("li", "", failed ? "bad" : "good");
       entry.append(item("b", target.name ?? "target"), item("span", failed ? target.last_error || "not connected" : "connected"),
-        item("small", `${number(target.sent)} sent, ${number(target.late)} late, ${number(target.dropped)} dropped`));
+        item("small", `${target.profile ?? ""} ${target.transport ?? ""} · ${number(target.sent)} sent, ${number(target.late)} late, ${number(target.dropped)} dropped`.trim()));
       return entry;
     });
     this.roots.osc.replaceChildren(...(lines.length ? lines : [item("li", "No lights are connected", "none")]));
-  }
-
-  takes(takes, recording) {
-    if (!this.changed("takes", [takes, recording])) return;
-    const lines = [...takes].reverse().map((take) => {
-      const entry = item("li", "");
-      const seconds = Math.round(take.seconds ?? 0);
-      entry.append(item("b", take.name ?? "take"),
-        item("span", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`));
-      return entry;
-    });
-    if (recording) lines.unshift(item("li", "Recording", "bad"));
-    this.roots.takes.replaceChildren(...(lines.length ? lines : [item("li", "Nothing recorded yet", "none")]));
   }
 }

@@ -7,6 +7,7 @@ import { Pads, STYLES } from "./pads.js";
 import { Picture } from "./picture.js";
 import { dance, Listening } from "./rtc.js";
 import { Spectrum } from "./spectrum.js";
+import { Takes } from "./takes.js";
 import { COLUMN, PICTURE, POSE } from "./wire.js";
 
 const $ = (id) => document.getElementById(id);
@@ -22,8 +23,9 @@ const picture = new Picture($("picture"), $("nopicture"));
 const spectrum = new Spectrum($("spectrum"), $("meter"));
 const beats = new Beats($("beat"), [...document.querySelectorAll(".counts i")], heardHere);
 const health = new Health({
-  sum: $("latency-sum"), bar: $("latency"), legend: $("latency-legend"), counts: $("counts"), osc: $("osc"), takes: $("takes"),
+  sum: $("latency-sum"), bar: $("latency"), legend: $("latency-legend"), counts: $("counts"), osc: $("osc"),
 });
+const takes = new Takes($("takes"), say);
 
 const link = new Link({
   up: () => { $("link").textContent = "live"; $("link").className = "chip good"; },
@@ -82,6 +84,7 @@ function show(fields) {
   }
   say(fields.message);
   health.show(fields);
+  takes.show(fields.takes ?? []);
 }
 
 function press(id, on) { $(id).setAttribute("aria-pressed", String(on === true)); }
