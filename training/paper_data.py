@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from configs.genres import GENRES
+from corpus.band.desk import controls_from_features
 from corpus.band.render import SAMPLES_PER_CODE
+from corpus.in_step import dance_to
 from corpus.readers import FORMS, PairedSet, SampleError, training_crop
 from corpus.takebank import TakeBank
 from features.motion import MOTION_FEATURES, MOTION_FPS
 from features.visual import VISUAL_FEATURES
 from training.ahead import Ahead
+from training.curves import as_seen, visual_curves
 from training.d2m import PaperBatch
-from training.house_data import example
+from training.house_data import HISTORY_CODES, mixed
 from training.settings import SettingsError
 
 Array = NDArray[np.float32]
@@ -92,7 +95,7 @@ class PublishedSource:
 
 
 class HouseSource:
-    """The band under random dancers, all of whose movement is known: the paper has no future."""
+    """The band under dancers in step with it, all of whose movement is known: the paper has no future."""
 
     motion_features: tuple[str, ...] = MOTION_FEATURES
     visual_features: tuple[str, ...] = VISUAL_FEATURES
@@ -105,10 +108,15 @@ class HouseSource:
     def draw(self, rng: np.random.Generator, length: int) -> Row:
         """A random window; motion at 30 fps, the picture's mean, the genre it is played in."""
         codes = -(-length // SAMPLES_PER_CODE)
-        shown = example(rng, self.takes, codes, now=codes)
+        whole = codes + HISTORY_CODES
+        window = self.takes.window(rng, whole)
+        clean, visual = dance_to(window.take, window.start_code, whole, rng), visual_curves(rng, whole)
+        samples = mixed(window, controls_from_features(clean, visual), HISTORY_CODES)
+        seen = as_seen(rng, clean)[:, HISTORY_CODES:]
         at = np.linspace(0, codes - 1, self.frames).round().astype(int)
-        motion, visual = shown.motion[:, at].T, shown.visual.mean(axis=1)[None]
-        return Row(np.ascontiguousarray(motion), visual, shown.style[:, 0], shown.samples[:length])
+        genre = np.eye(len(GENRES), dtype=np.float32)[window.genre]
+        shown = visual[:, HISTORY_CODES:].mean(axis=1, dtype=np.float32)[None]
+        return Row(np.ascontiguousarray(seen[:, at].T), shown, genre, samples[:length])
 
 
 def open_source(data: PaperData, seconds: int) -> PublishedSource | HouseSource:

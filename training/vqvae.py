@@ -16,6 +16,7 @@ from models.config import VQVAEConfig
 from models.vqvae import VQVAE
 from training.checkpoint import CheckpointError
 from training.processes import Processes
+from training.settings import SettingsError
 
 SPECTRA: tuple[tuple[int, int, int], ...] = ((2048, 240, 1200), (1024, 120, 600), (512, 50, 240))
 """Fourier size, hop, window of the three resolutions."""
@@ -29,6 +30,7 @@ class VQVAETraining:
     """How the codec is taught."""
 
     model: VQVAEConfig = field(default_factory=VQVAEConfig)
+    levels: tuple[int, ...] = ()  # taught: 2 is the paper's high, 1 its low; (): all
     steps: int = 200_000
     minutes: float = 0.0
     batch: int = 16
@@ -37,11 +39,22 @@ class VQVAETraining:
     waveform: float = 1.0
     spectral: float = 1.0
     commitment: float = 0.02
+    look_up_from: int = 0  # before this step features reach the decoder as they are
     precision: str = "float32"
     seed: int = 0
     device: str = "cpu"
     save_every: int = 500
     log_every: int = 50
+
+    def __post_init__(self) -> None:
+        for level in self.levels:
+            if not 0 <= level < self.model.levels:
+                raise SettingsError(f"levels: {level} is not one of 0 to {self.model.levels - 1}.")
+
+    @property
+    def taught(self) -> tuple[int, ...]:
+        """The levels a step moves."""
+        return self.levels or tuple(range(self.model.levels))
 
 
 def multi_spectral(made: Tensor, true: Tensor) -> Tensor:
@@ -80,26 +93,37 @@ class VQVAETrainer:
         true = self.processes.share(samples).to(settings.device)
         self.codec.train()
         loss, scalars = true.new_zeros(()), {}
-        for level in range(settings.model.levels):
+        for level in settings.taught:
             with self._precision():
                 features = self.codec.features(true, level)
-            lookup = self.codec.codebook(level)(features.float())
+            looked_up, commitment, codes = self._look_up(features.float(), level)
             with self._precision():
-                made = self.codec.decode_features(lookup.features, level)
+                made = self.codec.decode_features(looked_up, level)
             made = made.float()[:, 0]
             waveform, spectral = F.mse_loss(made, true), multi_spectral(made, true)
             loss = loss + settings.waveform * waveform + settings.spectral * spectral
-            loss = loss + settings.commitment * lookup.commitment
+            loss = loss + settings.commitment * commitment
             scalars[f"level{level}/waveform"] = waveform.item()
             scalars[f"level{level}/spectral"] = spectral.item()
-            scalars[f"level{level}/commitment"] = lookup.commitment.item()
-            scalars[f"level{level}/codes"] = float(len(lookup.codes.unique()))
+            scalars[f"level{level}/commitment"] = commitment.item()
+            scalars[f"level{level}/codes"] = float(codes)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.processes.average_gradients(self.codec)
         self.optimiser.step()
         self.next_step += 1
         return scalars
+
+    def _look_up(self, features: Tensor, level: int) -> tuple[Tensor, Tensor, int]:
+        """What the decoder is given, the commitment, and how many codes were used.
+
+        A fresh encoder's features hardly differ, but drift: a codebook that follows them from the first step
+        falls to a few codes. With ``look_up_from`` it begins when there is something to follow.
+        """
+        if self.next_step < self.settings.look_up_from:
+            return features, features.new_zeros(()), 0
+        lookup = self.codec.codebook(level)(features)
+        return lookup.features, lookup.commitment, len(lookup.codes.unique())
 
     @torch.no_grad()
     def samples(self, samples: Tensor) -> Mapping[str, Tensor]:
@@ -108,7 +132,7 @@ class VQVAETrainer:
         row = samples[:1].to(self.settings.device)
         sounds = {
             f"level{level}": self.codec.decode(self.codec.encode(row, level), level)[0, 0]
-            for level in range(self.settings.model.levels)
+            for level in self.settings.taught
         }
         return sounds | {"truth": row[0]}
 

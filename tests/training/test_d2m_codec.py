@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from models.config import VQVAEConfig
@@ -10,6 +11,7 @@ from models.vqvae import VQVAE
 from training import checkpoint
 from training.finetune import FineTuner, FineTuning
 from training.loop import run
+from training.settings import SettingsError
 from training.vqvae import VQVAETrainer, VQVAETraining, codec_of, multi_spectral
 
 SMALL = VQVAEConfig(downs=(2, 1, 1), width=8, depth=1, features=16, codes=32)
@@ -85,3 +87,26 @@ def test_fine_tuning_resumes_on_the_same_curve(tmp_path: Path) -> None:
     for name, value in unbroken.codec.state_dict().items():
         torch.testing.assert_close(again.codec.state_dict()[name], value, rtol=0, atol=0)
         torch.testing.assert_close(tuned.state_dict()[name], value, rtol=0, atol=0)
+
+
+def test_only_the_levels_asked_for_are_taught() -> None:
+    taught = trainer(levels=(2,))
+    before = {name: value.clone() for name, value in taught.codec.state_dict().items()}
+    scalars = taught.step(tones(0))
+    assert all(name.startswith("level2/") for name in scalars)
+    moved = {n.split(".")[1] for n, v in taught.codec.state_dict().items() if not torch.equal(v, before[n])}
+    assert moved == {"2", "level_blocks"}, moved
+    for level in (0, 1):
+        assert torch.equal(taught.codec.codebook(level).k, before[f"bottleneck.level_blocks.{level}.k"])
+    with pytest.raises(SettingsError, match="3 is not one of 0 to 2"):
+        trainer(levels=(3,))
+
+
+def test_the_codebook_begins_when_it_is_asked_to() -> None:
+    taught = trainer(levels=(2,), look_up_from=2)
+    drawn = taught.codec.codebook(2).k.clone()
+    for step in range(2):
+        assert taught.step(tones(step))["level2/codes"] == 0
+    assert torch.equal(taught.codec.codebook(2).k, drawn)
+    assert taught.step(tones(2))["level2/codes"] > 1
+    assert not torch.equal(taught.codec.codebook(2).k, drawn)

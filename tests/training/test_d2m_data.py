@@ -53,22 +53,28 @@ def test_published_form_becomes_batches(tmp_path: Path) -> None:
 
 
 def test_house_windows_become_rows(monkeypatch) -> None:
-    codes = np.arange(345, dtype=np.float32)
+    """The dancer is in step with the window's own take, and all her movement is known."""
+    asked = []
+    take, codes, history = object(), 345, 344
+    window = SimpleNamespace(take=take, start_code=77, genre=3)
 
-    def shown(rng, takes, length, now):
-        assert length == now == 345, "all movement is known to the paper's network"
-        return SimpleNamespace(
-            motion=np.tile(codes, (16, 1)),
-            visual=np.ones((6, 345), np.float32),
-            style=np.eye(10, dtype=np.float32)[:, 3:4].repeat(345, 1),
-            samples=np.arange(345 * 128, dtype=np.float32),
-        )
+    def dance(danced, start_code, length, rng):
+        asked.append((danced, start_code, length))
+        return np.tile(np.arange(length, dtype=np.float32), (16, 1))
 
-    monkeypatch.setattr("training.paper_data.TakeBank", lambda folder, split: None)
-    monkeypatch.setattr("training.paper_data.example", shown)
-    batch = paper_batches(PaperData(), HouseSource(Path(), 2), 2, 1378 * 32)(0)
+    def played(shown, controls, skip):
+        assert shown is window and skip == history
+        return np.arange(codes * 128, dtype=np.float32)
+
+    bank = SimpleNamespace(window=lambda rng, length: window)
+    monkeypatch.setattr("training.paper_data.TakeBank", lambda folder, split: bank)
+    monkeypatch.setattr("training.paper_data.dance_to", dance)
+    monkeypatch.setattr("training.paper_data.as_seen", lambda rng, columns: columns)
+    monkeypatch.setattr("training.paper_data.mixed", played)
+    batch = paper_batches(PaperData(workers=0), HouseSource(Path(), 2), 2, 1378 * 32)(0)
+    assert asked == [(take, 77, codes + history)] * 2
     assert batch.motion.shape == (2, 60, 16) and batch.visual.shape == (2, 1, 6)
-    assert batch.motion[0, 0, 0] == 0 and batch.motion[0, -1, 0] == 344
+    assert batch.motion[0, 0, 0] == history and batch.motion[0, -1, 0] == history + codes - 1
     assert batch.genre.argmax(1).tolist() == [3, 3]
     assert batch.samples.shape == (2, 1378 * 32)
 
