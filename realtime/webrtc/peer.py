@@ -22,7 +22,7 @@ from aiortc.rtp import RtpPacket
 from realtime.webrtc.offers import Offer, OfferError
 from realtime.webrtc.sender import SharedSender, Station
 
-OPUS_PARAMETERS = {"stereo": 1, "sprop-stereo": 1, "minptime": 10, "useinbandfec": 0}
+OPUS_PARAMETERS = "stereo=1;sprop-stereo=1;minptime=10;useinbandfec=0"
 
 
 def new_peer() -> RTCPeerConnection:
@@ -76,9 +76,7 @@ async def answer(peer: RTCPeerConnection, offer: Offer, addresses: Sequence[str]
         await peer.setRemoteDescription(RTCSessionDescription(offer.text, "offer"))
         _use_addresses(peer, addresses)
         _let_them_begin(peer)
-        for transceiver in peer.getTransceivers():
-            _describe_opus(transceiver)
-        await peer.setLocalDescription(await peer.createAnswer())
+        await peer.setLocalDescription(_with_stereo(await peer.createAnswer()))
     except Exception as error:
         if type(error).__name__ == "OperationError":
             raise OfferError(
@@ -98,17 +96,18 @@ async def offer_text(peer: RTCPeerConnection, addresses: Sequence[str] | None) -
     """An SDP offer with all candidates in it; ``addresses`` None means all of this machine's."""
     if addresses is not None:
         _use_addresses(peer, addresses)
-    description = await peer.createOffer()
-    for transceiver in peer.getTransceivers():
-        _describe_opus(transceiver)
-    await peer.setLocalDescription(description)
+    await peer.setLocalDescription(_with_stereo(await peer.createOffer()))
     return one_fingerprint(peer.localDescription.sdp)
 
 
-def _describe_opus(transceiver: RTCRtpTransceiver) -> None:
-    for codec in transceiver._codecs:
-        if codec.mimeType.lower() == "audio/opus":
-            codec.parameters = dict(OPUS_PARAMETERS)
+def _with_stereo(description: RTCSessionDescription) -> RTCSessionDescription:
+    """The description with music's parameters for Opus; aiortc's codecs are shared and left alone."""
+    lines = []
+    for line in description.sdp.splitlines():
+        lines.append(line)
+        if found := re.match(r"a=rtpmap:(\d+) opus/48000/2$", line):
+            lines.append(f"a=fmtp:{found[1]} {OPUS_PARAMETERS}")
+    return RTCSessionDescription("\r\n".join(lines) + "\r\n", description.type)
 
 
 def _transports(peer: RTCPeerConnection) -> set[RTCDtlsTransport]:

@@ -60,7 +60,7 @@ class Publisher:
                 try:
                     await self._publish(http)
                     self.reason = "the media server ended the session"
-                except (PublishError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+                except Exception as error:  # aiortc meets a stranger's answer in its own ways
                     self.reason = str(error) or type(error).__name__
                 self.state = "waiting"
                 await asyncio.sleep(self._wait_s * (0.75 + 0.5 * random.random()))
@@ -72,7 +72,8 @@ class Publisher:
         try:
             add_shared(peer, "audio", self._streams.sound)
             add_shared(peer, "video", self._streams.picture)
-            location = await self._offer(http, peer)
+            location, text = await self._offer(http, peer)
+            await peer.setRemoteDescription(RTCSessionDescription(without_mdns(text), "answer"))
             await self._until_over(peer)
         finally:
             with contextlib.suppress(Exception):
@@ -82,7 +83,8 @@ class Publisher:
                     async with asyncio.timeout(2.0), http.delete(location):
                         pass
 
-    async def _offer(self, http: aiohttp.ClientSession, peer: RTCPeerConnection) -> str:
+    async def _offer(self, http: aiohttp.ClientSession, peer: RTCPeerConnection) -> tuple[str, str]:
+        """The session's address, which will be deleted in the end, and the answer."""
         host = urlsplit(self.url).hostname or ""
         text = await offer_text(peer, ["127.0.0.1"] if is_loopback(host) else None)
         async with (
@@ -92,9 +94,7 @@ class Publisher:
             body = (await response.content.read(LARGEST_ANSWER)).decode("utf-8", "replace")
             if response.status != 201:
                 raise PublishError(f"{self.url} answered {response.status}: {body[:120]!r}")
-            location = urljoin(str(response.url), response.headers.get("Location", ""))
-        await peer.setRemoteDescription(RTCSessionDescription(without_mdns(body), "answer"))
-        return location
+            return urljoin(str(response.url), response.headers.get("Location", "")), body
 
     async def _until_over(self, peer: RTCPeerConnection) -> None:
         deadline = asyncio.get_running_loop().time() + CONNECT_S

@@ -7,7 +7,7 @@ export class RefusedError extends Error {
   constructor(status, reason) { super(reason); this.status = status; }
 }
 
-/** Opens a session; returns what ends it. */
+/** Opens a session; returns what ends it, and the place whose music belongs to it. */
 export async function open(peer, address) {
   const offer = await peer.createOffer();
   offer.sdp = withStereo(offer.sdp);
@@ -23,7 +23,8 @@ export async function open(peer, address) {
     peer.close();
   };
   await peer.setRemoteDescription({ type: "answer", sdp: text });
-  return end;
+  const place = Number(/performer=(\d+)/.exec(response.headers.get("Link") ?? "")?.[1] ?? 0);
+  return { end, place };
 }
 
 function reasonOf(text) {
@@ -36,26 +37,27 @@ function withStereo(sdp) {
   return match ? sdp.replace(new RegExp(`(a=fmtp:${match[1]} .*)`), "$1;stereo=1") : sdp;
 }
 
-/** A camera on its way to the stage. */
+/** A camera on its way to the stage: what ends it, and the place where it dances. */
 export async function dance(stream, onState) {
   const peer = new RTCPeerConnection();
   const [track] = stream.getVideoTracks();
   track.contentHint = "motion";
   const sender = peer.addTransceiver(track, { direction: "sendonly", streams: [stream] }).sender;
   peer.onconnectionstatechange = () => onState(peer.connectionState);
-  const end = await open(peer, "/whip");
+  const { end, place } = await open(peer, "/whip");
   const settings = sender.getParameters();
   settings.degradationPreference = "maintain-framerate";
   for (const encoding of settings.encodings) encoding.maxBitrate = 1_500_000;
   await sender.setParameters(settings).catch(() => {});
-  return () => { track.stop(); end(); };
+  return { end: () => { track.stop(); end(); }, place };
 }
 
 /** The show on its way to this page: sound, score, and the picture if wanted. */
 export class Listening {
-  constructor({ picture, prompt, onState, onEvent, onPose, onTrack }) {
+  constructor({ picture, prompt, place, onState, onEvent, onPose, onTrack }) {
     this.peer = new RTCPeerConnection();
     this.last = null;
+    this.place = place ?? 0;
     this.peer.onconnectionstatechange = () => onState(this.peer.connectionState);
     this.peer.ontrack = ({ track, streams }) => onTrack(track, streams[0]);
     this.receiver = this.peer.addTransceiver("audio", { direction: "recvonly" }).receiver;
@@ -69,7 +71,7 @@ export class Listening {
     }
   }
 
-  async start() { this.end = await open(this.peer, "/whep"); }
+  async start() { this.end = (await open(this.peer, `/whep?performer=${this.place}`)).end; }
 
   /** What is playing now: its RTP time stamp, and performance.now() of that moment; null before sound. */
   playing() {

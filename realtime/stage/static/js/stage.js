@@ -1,6 +1,7 @@
 // The performer's page: what is seen, what is played, and how well.
 
 import { Beats, rtpMs } from "./beat.js";
+import { Dancers } from "./dancers.js";
 import { Health } from "./health.js";
 import { Link } from "./link.js";
 import { Pads, STYLES } from "./pads.js";
@@ -17,6 +18,7 @@ const remembered = (key) => localStorage.getItem(`noverre.${key}`);
 let listening = null; // a Listening while this page plays the sound
 let endDance = null;
 let state = {};
+let place = 0; // the dancer whom this page shows and hears
 let anchor = null; // one moment known on both clocks: RTP and the server's
 
 const picture = new Picture($("picture"), $("nopicture"));
@@ -26,9 +28,14 @@ const health = new Health({
   sum: $("latency-sum"), bar: $("latency"), legend: $("latency-legend"), counts: $("counts"), osc: $("osc"),
 });
 const takes = new Takes($("takes"), say);
+const dancers = new Dancers($("dancers"), watch);
 
 const link = new Link({
-  up: () => { $("link").textContent = "live"; $("link").className = "chip good"; },
+  up: () => {
+    $("link").textContent = "live";
+    $("link").className = "chip good";
+    if (place > 0) link.send({ do: "watch", place });
+  },
   down: () => { $("link").textContent = "no connection"; $("link").className = "chip bad"; },
   state: show,
   event: takeEvent,
@@ -60,13 +67,15 @@ function say(text) { if (text && $("message").textContent !== text) $("message")
 
 function show(fields) {
   state = fields;
-  $("bpm").textContent = typeof fields.bpm === "number" && fields.bpm > 0 ? fields.bpm.toFixed(1) : "–";
-  const sure = Math.round(100 * (fields.confidence ?? 0));
+  const dancer = place > 0 ? fields.dancers?.[place] ?? {} : fields;
+  dancers.show(fields.dancers ?? [], place);
+  $("bpm").textContent = dancer.bpm > 0 ? dancer.bpm.toFixed(1) : "–";
+  const sure = Math.round(100 * (dancer.confidence ?? 0));
   $("confidence").setAttribute("aria-valuenow", sure);
   $("confidence").firstElementChild.style.transform = `scaleX(${sure / 100})`;
   $("confidence").classList.toggle("low", sure < 40);
   $("confidence-text").textContent = `${sure} %`;
-  $("sure-label").textContent = fields.people === 0 ? "Nobody seen" : "Following";
+  $("sure-label").textContent = dancer.people === 0 ? "Nobody seen" : "Following";
   pads.show(fields.style ?? {});
   if (document.activeElement !== $("intensity") && typeof fields.intensity === "number") setIntensity(fields.intensity);
   press("mute", fields.mute);
@@ -85,6 +94,18 @@ function show(fields) {
   say(fields.message);
   health.show(fields);
   takes.show(fields.takes ?? []);
+}
+
+/** Another dancer's picture, beat and sound. */
+async function watch(chosen) {
+  if (chosen === place) return;
+  place = chosen;
+  anchor = null;
+  link.send({ do: "watch", place });
+  show(state);
+  if (!listening) return;
+  stopListening();
+  await startListening();
 }
 
 function press(id, on) { $(id).setAttribute("aria-pressed", String(on === true)); }
@@ -141,8 +162,10 @@ async function startDancing() {
     const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
     remember("camera", chosen);
     await listCameras();
-    endDance = await dance(stream, (now) => { if (now === "failed") stopDancing("the camera's connection was lost"); });
-    say("This page's camera is on stage");
+    const mine = await dance(stream, (now) => { if (now === "failed") stopDancing("the camera's connection was lost"); });
+    endDance = mine.end;
+    await watch(mine.place);
+    say(mine.place ? `You are dancer ${mine.place + 1}` : "This page's camera is on stage");
   } catch (error) {
     stopDancing(error.message);
   }
@@ -168,6 +191,7 @@ async function startListening() {
   press("listen", true);
   const mine = new Listening({
     prompt: true,
+    place,
     onState: (now) => { if (now === "failed") stopListening("the sound's connection was lost"); },
     onEvent: takeOwn,
     onTrack: (track) => {
@@ -201,7 +225,7 @@ function stopListening(reason) {
 /** How much later than at the stage's loudspeaker the sound is heard here, and which part the buffer has. */
 async function measure() {
   const now = listening?.playing();
-  const advance = state.streams?.[0]?.advance_ms;
+  const advance = state.streams?.[place]?.advance_ms;
   if (!now || !anchor || link.offset === null || advance === undefined) return;
   const stage = link.local(anchor.heard_at_s) + rtpMs(now.rtp, anchor.rtp);
   const total = now.at - stage + advance; // from the server's send to here

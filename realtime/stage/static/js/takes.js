@@ -30,9 +30,11 @@ export class Takes {
     const text = JSON.stringify([takes.map((take) => [take.name, take.state, take.state === "recording" || take.seconds]), this.asked]);
     if (text === this.shown) return;
     this.shown = text;
+    const held = document.activeElement?.closest("[data-take]")?.dataset.take;
     const lines = takes.map((take) => this.line(take));
     this.list.replaceChildren(...(lines.length ? lines : [item("li", "Nothing recorded yet", "none")]));
     this.tick(running);
+    if (held) this.list.querySelector(`[data-take="${CSS.escape(held)}"] button`)?.focus(); // who was here stays here
   }
 
   /** The running take's length, without drawing the list anew. */
