@@ -18,8 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TextIO
 
 import numpy as np
 import soxr
@@ -67,9 +69,9 @@ def receive(count: int) -> None:
     readers: dict[socket.socket, tuple[int, LengthReader]] = {}
     arrivals: list[tuple[int, int, float]] = []
     while True:
-        ready = select.select([sys.stdin, *listeners, *readers], [], [])[0]
+        told, ready = select_any(sys.stdin, [*listeners, *readers])
         now_s = time.perf_counter()
-        if sys.stdin in ready:
+        if told:
             break
         for one in ready:
             if one in readers:
@@ -84,17 +86,30 @@ def receive(count: int) -> None:
             else:
                 number, packets = listeners.index(one), [one.recv(65_536)]
             for packet in packets:
-                for _, message in decode(packet):
-                    if message.address == "/noverre/beat":
-                        arrivals.append((number, 4 * message.args[1] + message.args[0] - 1, now_s))
+                arrivals += [
+                    (number, beat_number(message.args), now_s)
+                    for _, message in decode(packet)
+                    if message.address == "/noverre/beat"
+                ]
     print(json.dumps(arrivals), flush=True)
+
+
+def select_any(text: TextIO, sockets: list[socket.socket]) -> tuple[bool, list[socket.socket]]:
+    """Wait; whether there is text, and the sockets that have something."""
+    ready = select.select([text, *sockets], [], [])[0]
+    return text in ready, [one for one in sockets if one in ready]
+
+
+def beat_number(args: Sequence[Any]) -> int:
+    """Beats counted on, from a message's beat in bar and bar."""
+    return int(4 * args[1] + args[0] - 1)
 
 
 def _kind(number: int) -> socket.SocketKind:
     return socket.SOCK_STREAM if number % 3 == 2 else socket.SOCK_DGRAM
 
 
-def targets_of(ports: list[int], dead: int) -> tuple[list[dict], list[socket.socket]]:
+def targets_of(ports: list[int], dead: int) -> tuple[list[dict[str, Any]], list[socket.socket]]:
     """Configuration entries of desks that listen, and of some that do not; sockets to keep open."""
     found = [
         {"host": "127.0.0.1", "port": port, "transport": "tcp" if _kind(n) == socket.SOCK_STREAM else "udp"}
@@ -117,7 +132,7 @@ def targets_of(ports: list[int], dead: int) -> tuple[list[dict], list[socket.soc
     return found + gone[:dead], kept
 
 
-def perform(folder: Path, seconds: float, targets: list[dict], bundle: Path) -> Heard:
+def perform(folder: Path, seconds: float, targets: list[dict[str, Any]], bundle: Path) -> Heard:
     """The show, and the tape of it."""
     keys = {
         "source": DEMO.format(seconds=seconds + 30), "seconds": seconds, "style": "house", "preview": False,
@@ -152,7 +167,7 @@ def told_beats(folder: Path) -> list[Told]:
     for line in (folder / "osc.jsonl").read_text().splitlines():
         entry = json.loads(line)
         if entry["kind"] == "beat":
-            said[4 * entry["args"][1] + entry["args"][0] - 1] = entry["heard_at_s"]
+            said[beat_number(entry["args"])] = entry["heard_at_s"]
     beats = []
     for line in (folder / "trace.jsonl").read_text().splitlines():
         record = json.loads(line)
@@ -208,7 +223,8 @@ def main() -> None:
     parser.add_argument("--receive", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.receive:
-        return receive(options.receive)
+        receive(options.receive)
+        return
     dead = options.dead if options.dead is not None else (3 if options.targets >= 4 else 0)
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)

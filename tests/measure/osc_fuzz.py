@@ -8,6 +8,7 @@ mutated controls, faster than any controller, and now and then a sound one, all 
 
 import argparse
 import gc
+import json
 import logging
 import os
 import random
@@ -18,18 +19,20 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from configs.report import machine
 from configs.schema import ShowConfig, load_config
-from realtime.controls import Song
+from realtime.controls import Control, Song
+from realtime.guarded_sink import GuardedSink
 from realtime.null_card import NullCard
 from realtime.opening import open_show
-from realtime.osc.control import ControlReport
+from realtime.osc.control import ControlReport, OscControl
 from realtime.osc.messages import Message, encode, encode_bundle
 from realtime.osc_sink import OscControlSink
-from realtime.show import Summary
+from realtime.show import Show, Summary
 
 RATE_HZ = 1500
 """The port takes 2,000 packets a second; what comes faster is the kernel's to drop."""
@@ -133,9 +136,14 @@ def fuzz(config: ShowConfig, packets: int, rate_hz: float) -> Fuzzed:
     threading.excepthook = lambda args: raised.found.append(repr(args.exc_value))
     try:
         show, _ = open_show(config, said.append)
+        port = _port_of(show)
         put = show.inbox.put
-        (port,) = (s._sink._port for s in show._sinks if isinstance(s._sink, OscControlSink))
-        port._put = lambda control: (songs.append(1) if isinstance(control, Song) else None, put(control))
+
+        def count(control: Control) -> None:
+            songs.extend([1] * isinstance(control, Song))
+            put(control)
+
+        port._put = count
         memory: list[int] = []
         stop = threading.Event()
         driver = threading.Thread(target=_drive, args=(show, port, packets, rate_hz, memory, stop))
@@ -151,7 +159,15 @@ def fuzz(config: ShowConfig, packets: int, rate_hz: float) -> Fuzzed:
     )
 
 
-def _drive(show, port, packets, rate_hz, memory, stop) -> None:  # type: ignore[no-untyped-def]
+def _port_of(show: Show) -> OscControl:
+    """The port among the show's sinks."""
+    sinks = [sink._sink for sink in show._sinks if isinstance(sink, GuardedSink)]
+    return next(sink._port for sink in sinks if isinstance(sink, OscControlSink))
+
+
+def _drive(
+    show: Show, port: OscControl, packets: int, rate_hz: float, memory: list[int], stop: threading.Event
+) -> None:
     """Wait for the first sound, send from another process, note memory, end the show."""
     try:
         while show.hops_rendered < 8:
@@ -168,26 +184,44 @@ def _drive(show, port, packets, rate_hz, memory, stop) -> None:  # type: ignore[
         stop.set()
 
 
+def _free_port() -> int:
+    with socket.socket(type=socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
 def main() -> None:
     """Perform and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--packets", type=int, default=100_000)
     parser.add_argument("--rate", type=float, default=RATE_HZ, help="packets a second")
+    parser.add_argument("--bundle", type=Path, default=Path("bundles/house"))
+    parser.add_argument("--silent", action="store_true", help="no card: only a hop that hangs is late")
+    parser.add_argument("--json", action="store_true", help="print figures as one JSON object")
     parser.add_argument("--send", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.send:
         port, packets, rate_hz = options.send
-        return send(int(port), int(packets), float(rate_hz))
+        send(int(port), int(packets), float(rate_hz))
+        return
+    keys: dict[str, Any] = {
+        "source": "demo:bpm=112,style=house,seconds=600",
+        "bundle": options.bundle,
+        "preview": False,
+    }
+    keys["osc_control"] = {"port": _free_port()}
     with tempfile.TemporaryDirectory() as folder:
-        card = NullCard(Path(folder) / "pulse")
-        keys = {"source": "demo:bpm=112,style=house,seconds=600", "audio": ("auto",), "preview": False}
-        with socket.socket(type=socket.SOCK_DGRAM) as one:
-            one.bind(("127.0.0.1", 0))
-            keys["osc_control"] = {"port": one.getsockname()[1]}
+        card = None if options.silent else NullCard(Path(folder) / "pulse")
+        if card is None:
+            keys |= {"audio": ("none",), "timing": {"lead_ms": 1500.0}}
         try:
             found = fuzz(load_config(None, keys), options.packets, options.rate)
         finally:
-            card.close()
+            if card is not None:
+                card.close()
+    if options.json:
+        print(json.dumps(asdict(found)))
+        return
     summary, port = found.summary, found.port
     print(f"`python -m tests.measure.osc_fuzz --packets {options.packets}`; {machine()}")
     print(

@@ -8,6 +8,7 @@ import pytest
 from configs.errors import SinkError
 from realtime.midi import MidiClockOut, open_output
 from realtime.midi_clock import CLOCK, CONTINUE, START, STOP, ClockFollower, ClockPlan
+from realtime.priority import advice
 from realtime.types import Beat, Onset, TimedEvent
 
 
@@ -160,9 +161,10 @@ def test_real_time_jitter_is_small():
     out.close()
     ticks_s = np.array([at_s for at_s, status in port.got if status == CLOCK])[:60]
     intervals_s = np.diff(ticks_s)
-    # How even they are depends on the machine (docs/lighting.md has the figure); that none is lost does not.
-    assert abs(np.median(intervals_s) - 0.25 / 24) < 0.002
-    assert ticks_s[0] >= first_s and abs(ticks_s[48] - first_s - 0.5) < 0.05
+    assert len(ticks_s) == 60 and ticks_s[0] >= first_s
+    if advice() is None:  # with the priority it asks for, a loaded machine makes no difference
+        assert np.percentile(np.abs(intervals_s - 0.25 / 24), 95) < 0.002
+        assert abs(ticks_s[48] - first_s - 0.5) < 0.008
 
 
 def feed(follower, times_s, start=True):

@@ -1,7 +1,8 @@
-import gc
+import json
 import random
-import resource
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,12 @@ from realtime.controls import (
 )
 from realtime.osc import OscControl
 from realtime.osc.messages import Message, encode, encode_bundle
+from tests.measure.osc_fuzz import garbage, mutated, resident_bytes, seeds
 from tests.realtime.osc.osc_parser import parse
+from tests.toy_bundle import make_toy_bundle
 
 HERE = ("127.0.0.1", 5000)
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -166,50 +170,6 @@ def test_controllers_learn_how_things_stand():
     controller.close()
 
 
-def seeds():
-    messages = [
-        Message("/noverre/control/style", ("house",)),
-        Message("/noverre/control/mix", ("house", 0.5, "pop", 0.5)),
-        Message("/noverre/control/mix/pop", (0.5,)),
-        Message("/noverre/control/intensity", (0.5,)),
-        Message("/noverre/control/tempo", (120.0,)),
-        Message("/noverre/control/bundle", ("house",)),
-        Message("/noverre/control/panic"),
-        Message("/noverre/control/nudge", (b"blob", 3, "s")),
-    ]
-    packets = [encode(message) for message in messages]
-    return [*packets, encode_bundle(packets), encode_bundle([encode_bundle(packets[:2])])]
-
-
-def mutated(rng, packet):
-    """A packet as a bad network, a bad program or a bad person would send it."""
-    packet = bytearray(packet)
-    for _ in range(rng.randint(0, 6)):
-        kind = rng.randrange(5)
-        at = rng.randrange(len(packet) + 1)
-        if kind == 0 and packet:
-            packet[at % len(packet)] = rng.randrange(256)
-        elif kind == 1:
-            del packet[at : at + rng.randint(1, 8)]
-        elif kind == 2:
-            packet[at:at] = rng.randbytes(rng.choice((1, 4, 8)))
-        elif kind == 3:
-            packet[at : at + 4] = rng.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"#bun"))
-        else:
-            packet += packet[at:][:64]
-    return bytes(packet)
-
-
-def resident_bytes():
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
-
-
-def garbage(rng):
-    return rng.randbytes(rng.choice((0, 1, 3, 4, 8, 16, 64, 512)))
-
-
 def test_a_hundred_thousand_broken_packets_change_nothing(control):
     rng = random.Random(7)
     good = seeds()
@@ -252,3 +212,16 @@ def test_a_flood_on_the_port_is_survived_and_the_next_control_is_heard():
     assert Song(5) in heard
     control.close()
     sender.close()
+
+
+def test_broken_packets_leave_a_running_show_alone(tmp_path: Path):
+    """The short version of ``python -m tests.measure.osc_fuzz``, where a hop that hangs is late."""
+    command = [sys.executable, "-m", "tests.measure.osc_fuzz", "--packets", "2500", "--silent", "--json"]
+    command += ["--bundle", str(make_toy_bundle(tmp_path))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["exceptions"] == [] and found["held_hops"] == 0 and found["summary"]["late_hops"] == 0
+    assert found["summary"]["hops"] > 8 and sum(found["port"]["bad"].values()) > 1_000
+    assert found["songs"] >= 3  # sound ones were obeyed in between; the kernel may have dropped some
+    assert found["grown_bytes"] < 8_000_000

@@ -5,6 +5,7 @@ import pytest
 
 from realtime.osc import OscSink, Target
 from realtime.osc.messages import time_tag
+from realtime.priority import advice
 from realtime.types import Beat, Landmarks, Onset, Tempo, TimedEvent
 from tests.realtime.osc.desk import Stage, udp_receiver
 from tests.realtime.osc.osc_parser import parse
@@ -184,6 +185,7 @@ def test_real_packets_on_a_real_socket_are_on_time():
     receiver.close()
     sink.close()
     alive, dead = sink.report()
-    assert min(errors_s) > 0  # never early; how late depends on the machine (docs/lighting.md: 0.1 ms)
-    assert np.median(errors_s) < 0.02
+    assert min(errors_s) > 0  # never early
+    if advice() is None:  # with the priority it asks for, a loaded machine makes no difference
+        assert alive.delay_ms_median < 3 and alive.delay_ms_p95 < 8
     assert alive.sent == 40 and dead.sent == 0 and not dead.connected and dead.last_error
