@@ -4,6 +4,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 POSE := build/pose_landmarker_full.task
 LIVE ?=
+# Tests that measure time on the machine's own clock: they run alone, after the others have run two at a time.
+ALONE := desks or browser or soundcard or soak or server
 
 .PHONY: live test setup setup-test check bench house soak doctor audit clean
 
@@ -11,7 +13,8 @@ live: setup            ## webcam and loudspeaker if there are any, else the virt
 	$(PYTHON) run_live.py $(LIVE)
 
 test: setup-test       ## everything, on a machine with no camera, sound card or GPU
-	$(PYTHON) -m pytest
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses 2 --dist loadfile -m "not ($(ALONE))"
+	$(PYTHON) -m pytest -m "$(ALONE)"
 
 check: setup-test      ## style, types, and which folder may import which
 	$(VENV)/bin/ruff check .
