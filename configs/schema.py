@@ -15,7 +15,7 @@ Fraction01 = Annotated[float, Field(ge=0.0, le=1.0)]
 class Section(BaseModel):
     """A frozen group of keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Camera(Section):
@@ -249,8 +249,18 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = ", ".join(_keys_beside(first["loc"]))
         return f"unknown key {key!r}; known here: {known}"
-    reason = first["msg"].removeprefix("Value error, ")
+    reason = _IN_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return f"{key} = {first['input']!r}: {reason[0].lower()}{reason[1:]}"
+
+
+_IN_WORDS = {
+    "tuple_type": "it must be a list, such as [a, b]; for one, [a]",
+    "model_type": "it must hold keys and values; configs/ has examples",
+    "path_type": "it must be a path, in quotation marks if it looks like a number",
+    "string_type": "it must be text, in quotation marks if it looks like a number",
+    "finite_number": "it must be a finite number",
+}
+"""What pydantic says in Python's words."""
 
 
 def _keys_beside(location: tuple[int | str, ...]) -> list[str]:

@@ -18,7 +18,7 @@ from realtime.types import Image, Samples
 
 VIDEO_TICKS = 90_000
 AUDIO_RATE = 48_000
-FRAGMENT_S = 1.0
+FRAGMENT_S = 0.5
 
 HOLE_S = 0.05
 """Sound that comes later than this was preceded by silence: a lost card, an underrun."""

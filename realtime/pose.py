@@ -15,6 +15,9 @@ class PoseTracker:
     """MediaPipe Pose on a sequence of frames, one process, one core.
 
     Frames must come in order of time; the tracker follows people from frame to frame.
+
+    Raises:
+        BackendError: the model is missing, or is none.
     """
 
     def __init__(self, model: Path, people: int = 1, confidence: float = 0.5) -> None:
@@ -33,7 +36,12 @@ class PoseTracker:
             min_tracking_confidence=confidence,
         )
         with quiet_stderr():  # TensorFlow Lite greets everyone, again on the first picture and person
-            self._landmarker = vision.PoseLandmarker.create_from_options(options)
+            try:
+                self._landmarker = vision.PoseLandmarker.create_from_options(options)
+            except (RuntimeError, ValueError, OSError) as error:
+                raise BackendError(
+                    f"pose.model = {str(model)!r} is no pose model ({error}): run make setup"
+                ) from error
             black = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.zeros((256, 256, 3), np.uint8))
             self._landmarker.detect_for_video(black, 0)
         self._last_ms = 0

@@ -153,9 +153,13 @@ def pose_main(config: ShowConfig, shape: FrameShape, name: str, pipe: Connection
         ring = SharedFrames(shape, name=name)
     except FileNotFoundError:
         return  # the show ended before this began
-    looker = Looker(config)
 
     def work() -> None:
+        try:
+            looker = Looker(config)
+        except NoverreError as error:
+            pipe.send(("error", str(error)))
+            return
         seen = ring.newest  # what was there before has been looked at, or nearly
         pipe.send(("ready", None))
         while True:

@@ -74,6 +74,20 @@ def test_mistakes_that_show_on_opening(
     assert all(word in said for word in words), said
 
 
+@pytest.mark.parametrize("clock", ["virtual", "real"])
+def test_a_pose_model_that_is_none(
+    capsys: pytest.CaptureFixture, toy: Path, tmp_path: Path, clock: str
+) -> None:
+    model, config = tmp_path / "model.task", tmp_path / "c.yaml"
+    model.write_bytes(b"no model")
+    config.write_text(f"pose: {{model: {model}}}\n")
+    said = sentence(
+        capsys, "--config", str(config), "--bundle", str(toy), "--clock", clock, "--source", "demo",
+        "--audio", "none", "--no-preview",
+    )  # fmt: skip
+    assert str(model) in said and "make setup" in said
+
+
 def run(toy: Path, *arguments: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "run_live.py", "--bundle", str(toy), "--no-preview", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -134,17 +134,12 @@ class Soak:
         self.card.close()
 
     def _break_things(self) -> None:
-        names = self.plan.faults or tuple(fault.name for fault in FAULTS)
-        possible = [
-            fault.name
-            for fault in FAULTS
-            if fault.name in names and (not fault.needs or getattr(self.scene, fault.needs) is not None)
-        ]
-        next_fault = schedule(possible or names, self.plan.seed)
-        dice = np.random.default_rng(self.plan.seed)
-        left = self.plan.strikes * len(possible) if self.plan.strikes else None
         ends_s = time.perf_counter() + self.plan.minutes * 60 - ENDING_S - 8
         self.stop.wait(SETTLE_S)
+        names = self._possible()
+        next_fault = schedule(names, self.plan.seed)
+        dice = np.random.default_rng(self.plan.seed)
+        left = self.plan.strikes * len(names) if self.plan.strikes else None
         while not self.stop.is_set() and time.perf_counter() < ends_s and left != 0:
             self._endure(strike(next_fault(), self.scene, self.stop))
             self.stop.wait(self.plan.every_s * dice.uniform(0.5, 1.5))
@@ -152,6 +147,11 @@ class Soak:
         if left is not None:
             self.stop.wait(ENDING_S)
             self.stop.set()
+
+    def _possible(self) -> list[str]:
+        """The faults asked for, without those for which something is not there."""
+        wanted = [fault for fault in FAULTS if not self.plan.faults or fault.name in self.plan.faults]
+        return [one.name for one in wanted if not one.needs or getattr(self.scene, one.needs) is not None]
 
     def _endure(self, incident: Incident) -> None:
         until_s = incident.well_s or time.perf_counter()

@@ -38,6 +38,8 @@ class Verdict:
     seconds: float
     hops: int
     late_outside: float
+    late_at_s: tuple[float, ...]
+    """When, in show time."""
     underruns_outside: float
     holes: tuple[tuple[float, float], ...]
     """Silences of over 0.1 s that no lost sound card explains: show time, length."""
@@ -81,12 +83,14 @@ def judge(soak: Soak) -> Verdict:
     silent = [one for one in soak.incidents if one.fault.silences]
     zero_s = soak.show.clock.origin_s
     recoveries = [one.recovery_s for one in soak.incidents if one.recovery_s is not None]
+    late = rises_outside(soak, "late_hops")
     gaps = [gap for account in soak.accounts for gap in account.gaps]
     return Verdict(
         seconds=summary.seconds if summary else 0.0,
         hops=summary.hops if summary else 0,
-        late_outside=rise_outside(soak, "late_hops"),
-        underruns_outside=rise_outside(soak, "underruns"),
+        late_outside=sum(rise for _, rise in late),
+        late_at_s=tuple(at_s for at_s, _ in late),
+        underruns_outside=sum(rise for _, rise in rises_outside(soak, "underruns")),
         holes=tuple(
             (hole.start_s - zero_s, hole.seconds)
             for hole in soak.ear.holes
@@ -126,16 +130,17 @@ def within(wall_s: float, incident: Incident, margin_s: float) -> bool:
     return incident.struck_s - margin_s <= wall_s <= (incident.well_s or 1e12) + margin_s
 
 
-def rise_outside(soak: Soak, name: str) -> float:
-    """What a counter rose by outside faults and start-up."""
-    total = 0.0
+def rises_outside(soak: Soak, name: str) -> list[tuple[float, float]]:
+    """When, in show time, a counter rose outside faults and start-up, and by how much."""
+    zero_s, found = soak.show.clock.origin_s, []
     for at_s, rise in soak.signs.steps(name):
         wall_s = soak.began_s + at_s
         inside = any(
             one.struck_s <= wall_s <= (one.well_s or 1e12) + AFTER_S + LOOK_S for one in soak.incidents
         )
-        total += 0.0 if inside or at_s < SETTLE_S / 4 else rise
-    return total
+        if not inside and at_s >= SETTLE_S / 4:
+            found.append((wall_s - zero_s, rise))
+    return found
 
 
 def fault_lines(soak: Soak) -> tuple[FaultLine, ...]:

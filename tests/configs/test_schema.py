@@ -28,6 +28,11 @@ def test_example_configurations_load(name: str) -> None:
         ({"style": "nice style!"}, ["style", "nice style!"]),
         ({"camera": 5}, ["camera", "5"]),
         ({"stage": {"port": 0}}, ["stage.port"]),
+        ({"audio": "none"}, ["audio", "'none'", "list"]),
+        ({"stage": 5}, ["stage", "5", "keys and values"]),
+        ({"bundle": 5}, ["bundle", "5", "path"]),
+        ({"seconds": float("inf")}, ["seconds", "inf", "finite"]),
+        ({"sound": {"queue_ms": float("nan")}}, ["sound.queue_ms", "nan"]),
     ],
 )
 def test_mistakes_are_named(keys: dict, words: list[str]) -> None:

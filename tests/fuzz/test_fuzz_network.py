@@ -66,7 +66,7 @@ OSC_ARGS = st.lists(
     st.integers(-(2**31), 2**31 - 1)
     | st.floats(width=32, allow_nan=False, allow_infinity=False)
     | st.text(st.characters(min_codepoint=1, max_codepoint=127), max_size=12)
-    | st.binary(max_size=8)
+    | st.binary(min_size=1, max_size=8)
     | st.sampled_from([struct.unpack(">f", bits)[0] for bits in (b"\x7f\x7f\xff\xff", b"\0\0\0\1")]),
     max_size=5,
 )
