@@ -1,5 +1,5 @@
-"""``python -m corpus``: ``bank`` records sounds, ``build`` renders music, ``cases`` writes what is examined,
-``prepare`` cuts up dance videos.
+"""``python -m corpus``: ``bank`` records sounds, ``build`` renders music, ``cases`` and ``windows`` write
+what is examined, ``prepare`` cuts up dance videos.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from corpus.build import build
 from corpus.cases import add_command as add_cases
 from corpus.plan import plan, read_seed
 from corpus.prepare_command import add_command as add_prepare
+from corpus.windows import add_command as add_windows
 
 
 def main() -> None:
@@ -29,8 +30,9 @@ def main() -> None:
     builder.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     add_prepare(commands)
     add_cases(commands)
+    add_windows(commands)
     arguments = parser.parse_args()
-    if arguments.command in ("prepare", "cases"):
+    if arguments.command in ("prepare", "cases", "windows"):
         arguments.run(arguments)
         return
     if arguments.command == "bank":

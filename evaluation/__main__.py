@@ -1,4 +1,4 @@
-"""The commands: ``python -m evaluation score | alignment | steering | latency | listen | mos | house``.
+"""``python -m evaluation score | alignment | steering | latency | listen | mos | house | paper``.
 
 Files in, Markdown on the screen, JSON and PNG where asked. A refusal is one sentence and exit status 2.
 """
@@ -69,6 +69,21 @@ def parser() -> argparse.ArgumentParser:
     house.add_argument("--plots", type=Path, metavar="DIR")
     _json(house)
     house.set_defaults(run=commands.house)
+
+    paper = commands_.add_parser(
+        "paper", help="the paper's tables on windows of `python -m corpus windows`, ours beside the published"
+    )
+    paper.add_argument("--windows", type=Path, required=True, help="folder of windows")
+    paper.add_argument(
+        "--bundle", action="append", default=[], metavar="NAME=DIR", help="house or paper; several times"
+    )
+    paper.add_argument(
+        "--folder", action="append", default=[], metavar="NAME=DIR", help="sounds made elsewhere: a codec's"
+    )
+    paper.add_argument("--vggish", type=Path, help="VGGish weights, published PyTorch layout")
+    paper.add_argument("--out", type=Path, required=True, help="for table.md, table.json and the plots")
+    paper.add_argument("--page", type=Path, help="a page whose <!-- table --> is written anew")
+    paper.set_defaults(run=commands.paper)
 
     listen = commands_.add_parser("listen", help="build a blinded listening test as a static page")
     listen.add_argument("--clips", action="append", required=True, metavar="SYSTEM=DIR")

@@ -91,14 +91,14 @@ class BundlePlayer:
         self.hop_ms: list[float] = []
         """Compute time of every hop played so far."""
 
-    def play(self, conditions: Conditions, lead_codes: int = LEAD_CODES) -> Samples:
-        """The music for these conditions, ``[T * samples_per_code]``."""
+    def play(self, conditions: Conditions, lead_codes: int = LEAD_CODES, first_code: int = 0) -> Samples:
+        """The music for these conditions, from ``first_code`` on: ``samples_per_code`` samples a code."""
         layout, rate = self.manifest.layout, self.manifest.samples_per_code
         codes = conditions.motion.shape[1]
         phase = np.unwrap(conditions.phase.astype(np.float64), period=CYCLE_BEATS)
         sound = np.zeros(0, np.float32)
         tail = np.zeros(0, np.float32)
-        for start in range(0, codes, layout.block):
+        for start in range(first_code, codes, layout.block):
             began = time.perf_counter()
             rendered = self._window(conditions, phase, start, lead_codes)
             self.hop_ms.append(1e3 * (time.perf_counter() - began))
@@ -108,7 +108,7 @@ class BundlePlayer:
                 block[: len(tail)] = tail * (1 - up) + block[: len(tail)] * up
             tail = rendered[layout.block * rate : layout.block * rate + FADE_SAMPLES]
             sound = np.concatenate([sound, block])
-        return sound[: codes * rate]
+        return sound[: (codes - first_code) * rate]
 
     def _window(self, conditions: Conditions, phase: NDArray[np.float64], start: int, lead: int) -> Samples:
         """Block and reserve of the hop whose block begins at code ``start``."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from configs.genres import GENRES
+from configs.report import write_section
 from evaluation import plots
 from evaluation.alignment import Alignment, alignment_of, heard_beats
 from evaluation.audio import paired_files, read_samples
@@ -20,6 +21,7 @@ from evaluation.house_table import house_table
 from evaluation.latency import latency_of, stage_times
 from evaluation.listening import build_test
 from evaluation.mos import mos_table, read_key, read_ratings
+from evaluation.paper import beside_published, measure, render
 from evaluation.rhythm import nearest
 from evaluation.score import score_folders
 from evaluation.steering import steering_of
@@ -138,6 +140,31 @@ def house(chosen: argparse.Namespace) -> None:
     if chosen.plots:
         chosen.plots.mkdir(parents=True, exist_ok=True)
         plots.spectrogram_sheet(chosen.plots / "house.png", found.sounds, seconds=8.0)
+
+
+def paper(chosen: argparse.Namespace) -> None:
+    """``paper``: every system on windows of unheard songs, and the published tables with ours beside."""
+
+    def told(line: str) -> None:
+        print(f"… {line}", flush=True)
+
+    bundles, folders = named_folders(chosen.bundle), named_folders(chosen.folder)
+    sounds = render(chosen.windows, bundles, folders, told)
+    table = measure(chosen.windows, sounds, load_embedding(chosen.vggish), told)
+    main = next((name for name in bundles if name.startswith("paper")), next(iter(bundles), "ground truth"))
+    tables = [table, *beside_published(table, main)]
+    _show(tables, chosen.out / "table.json")
+    (chosen.out / "table.md").write_text("\n".join(markdown(one) for one in tables))
+    if chosen.page:
+        write_section(chosen.page, "table", markdown(table))
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    columns = {name: [_number(row[name]) for row in rows] for name in ("coverage", "hit", "genre accuracy")}
+    plots.score_bars(chosen.out / "scores.png", table.title, [str(row["method"]) for row in rows], columns)
+    shown = {
+        clip: {system: sounds[system][clip] for system in ("ground truth", *folders, *bundles)}
+        for clip in list(sounds["ground truth"])[:: max(1, len(sounds["ground truth"]) // 4)][:4]
+    }
+    plots.spectrogram_sheet(chosen.out / "spectrograms.png", shown)
 
 
 def listen(chosen: argparse.Namespace) -> None:

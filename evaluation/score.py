@@ -146,11 +146,12 @@ def score_folders(
         f"Scores of {len(truth)} clips of {reference}",
         COLUMNS,
         tuple(tuple(row[column] for column in COLUMNS) for row in rows),
-        _note(truth, embedding),
+        note(truth, embedding),
     )
 
 
-def _note(truth: list[Clip], embedding: Embedding) -> str:
+def note(truth: list[Clip], embedding: Embedding) -> str:
+    """What a reader of a table of these clips must know."""
     skipped = sum(1 for clip in truth if not len(clip.onsets_s))
     unnamed = sum(1 for clip in truth if clip.genre is None)
     parts = [

@@ -9,6 +9,7 @@ COMMANDS = {
     "official": ("export.official", "the authors' checkpoints, or Jukebox's, as a bundle"),
     "house": ("export.house", "a trained codec and streaming generator as a bundle"),
     "trained": ("export.trained", "the paper's networks as taught here, as a bundle"),
+    "reconstruct": ("export.reconstruct", "a codec's copies of a folder of sounds"),
     "i3d": ("export.i3d", "published I3D weights as networks for extractor and stage"),
     "trim": ("export.trim", "a house bundle's generator, so that it computes only what is heard"),
     "onnx": ("realtime.backend.ahead", "a bundle's whole hop as one graph, in any precision"),
