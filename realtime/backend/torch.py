@@ -16,6 +16,7 @@ from realtime.backend.base import Inputs, Rendering
 from realtime.backend.hop_graph import hop_model
 from realtime.backend.precision import Precision
 from realtime.backend.torch_graph import TorchGraph
+from realtime.backend.torch_packed import packed
 
 WARM_UP_CALLS = 3
 
@@ -53,6 +54,8 @@ class TorchBackend:
             graph = TorchGraph(hop_model(bundle, precision)).eval().to(self._device)
         except NotImplementedError as error:
             raise BackendError(f"the torch backend cannot run this bundle: {error}") from error
+        if self._device.type == "cpu":
+            graph = packed(graph)
         self._order = graph.inputs
         self._hop: Any = torch.compile(graph, dynamic=False) if compiled else graph
         self._captured: dict[int, CapturedHop] = {}

@@ -48,10 +48,10 @@ class TorchGraph(torch.nn.Module):
         constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
         self.inputs = [value.name for value in graph.input if value.name not in constants]
         self._tensors = {name: as_tensor(value) for name, value in constants.items()}
-        self._steps: list[Step] = []
+        self.steps: list[Step] = []
         for node in graph.node:
             self._add(node, constants)
-        needed = {name for step in self._steps for name in step.inputs} | set(self.outputs)
+        needed = {name for step in self.steps for name in step.inputs} | set(self.outputs)
         self._names = [name for name in self._tensors if name in needed]
         for index, name in enumerate(self._names):
             self.register_buffer(f"constant_{index}", self._tensors[name])
@@ -78,12 +78,12 @@ class TorchGraph(torch.nn.Module):
                 self._tensors[name] = value
                 constants[name] = value.float().numpy() if value.dtype == torch.bfloat16 else value.numpy()
             return
-        self._steps.append(step)
+        self.steps.append(step)
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """The graph's outputs, in order, for its ``inputs``, in order."""
         values = self._values(inputs)
-        for step in self._steps:
+        for step in self.steps:
             self._take(step, values)
         return tuple(required(values[name]) for name in self.outputs)
 
@@ -91,7 +91,7 @@ class TorchGraph(torch.nn.Module):
         """Bytes of values (not weights) that nodes read and write if none are fused; views count nothing."""
         values = self._values(inputs)
         constants, traffic = set(self._names), 0
-        for step in self._steps:
+        for step in self.steps:
             self._take(step, values)
             given = [values[name] for name in step.inputs if name not in constants]
             found = [required(values[name]) for name in step.outputs]
@@ -99,6 +99,14 @@ class TorchGraph(torch.nn.Module):
             if found[0].untyped_storage().data_ptr() not in places:
                 traffic += sum(value.nbytes for value in (*given, *found) if value is not None)
         return traffic
+
+    def constants(self) -> dict[str, Tensor]:
+        """Constants by name, where they are now."""
+        return {name: getattr(self, f"constant_{index}") for index, name in enumerate(self._names)}
+
+    def forget(self, name: str) -> None:
+        """Let a constant go that a step has taken over; the step is called with an empty one."""
+        setattr(self, f"constant_{self._names.index(name)}", torch.empty(0))
 
     def _values(self, inputs: Sequence[Tensor]) -> dict[str, Tensor | None]:
         """Inputs and constants by name; the empty name is an input left out."""

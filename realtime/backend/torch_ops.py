@@ -47,25 +47,30 @@ def axes_of(attributes: Attributes, constants: Constants, index: int) -> list[in
     return list(attributes["axes"]) if "axes" in attributes else numbers(constants, index)
 
 
-def convolution(attributes: Attributes, constants: Constants) -> Function:
+class Convolution:
     """``Conv``; uneven padding is made beforehand."""
-    sides = len(attributes["kernel_shape"])
-    pads = list(attributes.get("pads", [0] * 2 * sides))
-    begin, end = pads[:sides], pads[sides:]
-    even = begin == end
-    before = [side for pair in zip(reversed(begin), reversed(end), strict=True) for side in pair]
-    settings = {
-        "stride": tuple(attributes.get("strides", [1] * sides)),
-        "dilation": tuple(attributes.get("dilations", [1] * sides)),
-        "groups": attributes.get("group", 1),
-        "padding": tuple(begin) if even else 0,
-    }
-    function = CONVOLUTIONS[sides]
 
-    def apply(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        return function(x if even else F.pad(x, before), weight, bias, **settings)
+    def __init__(self, attributes: Attributes, constants: Constants) -> None:
+        sides = len(attributes["kernel_shape"])
+        pads = list(attributes.get("pads", [0] * 2 * sides))
+        begin, end = pads[:sides], pads[sides:]
+        self._even = begin == end
+        self._before = [side for pair in zip(reversed(begin), reversed(end), strict=True) for side in pair]
+        self.settings: dict[str, Any] = {
+            "stride": tuple(attributes.get("strides", [1] * sides)),
+            "dilation": tuple(attributes.get("dilations", [1] * sides)),
+            "groups": attributes.get("group", 1),
+            "padding": tuple(begin) if self._even else (0,) * sides,
+        }
+        self._function = CONVOLUTIONS[sides]
 
-    return apply
+    def padded(self, x: Tensor) -> Tensor:
+        """The input with the padding that ``settings`` do not make."""
+        return x if self._even else F.pad(x, self._before)
+
+    def __call__(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        """The convolution of ``x``."""
+        return self._function(self.padded(x), weight, bias, **self.settings)
 
 
 def transposed_convolution(attributes: Attributes, constants: Constants) -> Function:
@@ -318,7 +323,7 @@ OPERATORS: dict[str, Builder] = {
     "Cast": cast,
     "Clip": clip,
     "Concat": concat,
-    "Conv": convolution,
+    "Conv": Convolution,
     "ConvTranspose": transposed_convolution,
     "Cos": plain(torch.cos),
     "Div": plain(torch.div),
