@@ -20,6 +20,9 @@ JUMP_BEATS = 0.2
 MAX_SLEW = 0.12
 """Most that the music runs fast or slow while it catches up, as a share of the tempo."""
 
+SLEW_SHARE = 0.25
+"""Of a block: a correction takes at least so long, and no longer than the tempo's bounds ask."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -88,11 +91,11 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
     line = Piece(start_s, wanted.phase_beats - error, grid.bpm)  # the old count of bars goes on
     goal = Piece(start_s, line.phase_beats + error, grid.bpm)
     if abs(error) <= JUMP_BEATS:
-        most = MAX_SLEW * grid.bpm / 60.0 * (end_s - start_s)
-        correction = float(np.clip(error, -most, most))
-        faster = correction / (end_s - start_s) * 60.0
-        slewed = Piece(start_s, line.phase_beats, grid.bpm + faster)
-        after = Piece(end_s, float(slewed.phase_at(end_s)), grid.bpm)
-        return PhasePlan((slewed, after))
+        most = MAX_SLEW * grid.bpm / 60.0
+        lasts_s = min(max(abs(error) / most, SLEW_SHARE * (end_s - start_s)), end_s - start_s)
+        faster = float(np.clip(error / lasts_s, -most, most))
+        slewed = Piece(start_s, line.phase_beats, grid.bpm + 60.0 * faster)
+        reached_s = start_s + lasts_s
+        return PhasePlan((slewed, Piece(reached_s, float(slewed.phase_at(reached_s)), grid.bpm)))
     next_beat = ceil(goal.phase_beats + 0.05)
     return PhasePlan((line, Piece(goal.time_of(next_beat), float(next_beat), grid.bpm)))

@@ -1,8 +1,9 @@
 """Follows the dancer's beat: landmarks in, a beat grid out, one pure ``update`` a frame.
 
 Knows nothing of cameras, sound or networks, and reads no clock. Kinematic accents (features/kinematics.py)
-feed a bar-pointer filter (realtime/tempo_tracker.py); this module decides how sure that is, and who is
-followed: the dancer, a tapping hand, or another machine. realtime/steering.py does the rest.
+feed a bar-pointer filter (realtime/tempo_tracker.py), which finds the beat, and a finer one beside it
+(realtime/fine_tempo.py), which times it; this module decides how sure that is, and who is followed: the
+dancer, a tapping hand, or another machine. realtime/steering.py does the rest.
 """
 
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from features import kinematics
 from features.kinematics import BRAKING
 from realtime.accents import GROOVES, ODDS, AccentLevels
 from realtime.bars import BarCount
+from realtime.fine_tempo import FineConfig, FineState, FineTempo
 from realtime.grid import BeatGrid
 from realtime.steering import Steering
 from realtime.taps import grid_of, with_tap
@@ -26,6 +28,9 @@ EVEN_EVIDENCE = 0.8
 """Nats of recent evidence, against accents that come at any time, at which a beat is as likely as none. Who
 stands or talks stays below 0, who walks below 0.5; danced beats bring 2 to 7."""
 
+SLOPE_AHEAD_S = 0.5
+"""For so long after the last pose a dancer who speeds up is taken to go on doing so."""
+
 UNSEEN_S = 6.0
 """Out of sight for so long, a dancer is believed 1/e as much: the beat is claimed for about 4 s more."""
 
@@ -35,6 +40,7 @@ class FollowerConfig:
     """What the follower assumes."""
 
     tracker: TrackerConfig = field(default_factory=TrackerConfig)
+    fine: FineConfig = field(default_factory=FineConfig)
     steering: Steering = field(default_factory=Steering)
     style_bpm: float = 110.0  # the style's own tempo: played when nothing is followed, and the tempo prior
     landmark_lag_s: float = POSE_LAG_S
@@ -50,6 +56,7 @@ class FollowerState:
     levels: AccentLevels
     tracker: TrackerState
     estimate: Estimate
+    fine: FineState
     played: BeatGrid
     style_bpm: float
     settled: bool = False  # the played grid has been put onto the followed one
@@ -82,15 +89,15 @@ class Follower:
     def __init__(self, config: FollowerConfig | None = None) -> None:
         self.config = config or FollowerConfig()
         self._tracker = TempoTracker(self.config.tracker, GROOVES, ODDS)
+        self._fine = FineTempo(self.config.fine)
 
     def start(self, time_s: float = 0.0, style_bpm: float | None = None) -> FollowerState:
         """Nobody seen yet: the style's own tempo, a bar line now, no confidence."""
         bpm = style_bpm or self.config.style_bpm
         tracker = self._tracker.start(bpm, time_s)
         played = BeatGrid(time_s, bpm, 0.0, 0.0)
-        return FollowerState(
-            kinematics.start(), AccentLevels(), tracker, self._tracker.estimate(tracker), played, bpm
-        )
+        estimate, fine = self._tracker.estimate(tracker), self._fine.start(time_s, 0.0, bpm)
+        return FollowerState(kinematics.start(), AccentLevels(), tracker, estimate, fine, played, bpm)
 
     def update(self, state: FollowerState, landmarks: Landmarks | None, time_s: float) -> FollowerState:
         """Go on to ``time_s``, having seen ``landmarks`` (their own stamp counts) or nobody.
@@ -148,12 +155,16 @@ class Follower:
         tracker = self._tracker.expecting(state.tracker, state.style_bpm)
         tracker = self._tracker.update(tracker, accents.time_s, rates)
         estimate = self._tracker.estimate(tracker, state.estimate)
+        dt = min(max(0.0, tracker.time_s - state.tracker.time_s), 0.1)
+        fine = self._fine.follow(state.fine, tracker.time_s, estimate.phase, estimate.bpm)
+        if fine is state.fine and dt > 0:
+            told = self._tracker.spectrum(tracker, estimate.bpm, rates * dt)
+            fine = self._fine.update(fine, tracker.time_s, told)
         bars = state.bars
         if state.settled and state.source == "dancer" and state.played.locked:
-            dt = min(max(0.0, tracker.time_s - state.tracker.time_s), 0.1)
             limbs = float(rates[: len(BRAKING)].sum())
             bars = bars.heard(state.played.phase_at(accents.time_s), limbs, dt)
-        return replace(state, levels=levels, tracker=tracker, estimate=estimate, bars=bars)
+        return replace(state, levels=levels, tracker=tracker, estimate=estimate, fine=fine, bars=bars)
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
         """Carry the played grid on to ``time_s``, towards whoever is followed."""
@@ -181,8 +192,9 @@ class Follower:
 
     def _danced(self, state: FollowerState, time_s: float) -> BeatGrid:
         """The dancer's beat as the filter has it; which beat of the bar it cannot say."""
-        e = state.estimate
-        return BeatGrid(e.time_s, e.bpm, e.phase, _confidence(e, time_s))
+        seen_s = min(time_s, state.estimate.time_s + SLOPE_AHEAD_S)
+        line = self._fine.line(state.fine, seen_s)
+        return BeatGrid(seen_s, line.bpm, line.phase, _confidence(state.estimate, time_s))
 
     def _hold(self, state: FollowerState, time_s: float, confidence: float) -> FollowerState:
         """Without a sure beat: keep the last tempo for a while, then go back to the style's own."""

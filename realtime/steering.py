@@ -14,7 +14,7 @@ from realtime.grid import BeatGrid
 class Steering:
     """How fast the played grid may turn."""
 
-    settle_s: float = 0.2  # time constant of phase and tempo corrections
+    settle_s: float = 0.03  # time constant of phase and tempo corrections; what is wanted is smooth already
     slew: float = 0.1  # most that the phase may run fast or slow, as a share of the tempo
     rephase_beats: float = 0.18  # a larger error is not slewed
 

@@ -161,6 +161,19 @@ class TempoTracker:
         evidence = min(evidence + float(np.log(total)), self.config.most_evidence)
         return replace(state, mass=mass / total, evidence=evidence)
 
+    def spectrum(self, state: TrackerState, bpm: float, dose: Array) -> Complex:
+        """Fourier coefficients ``[K]`` of what accents say of the phase at a tempo, grooves as believed.
+
+        Args:
+            state: tells the grooves apart.
+            bpm: the tempo.
+            dose: ``[C]`` of every channel, rate times seconds.
+        """
+        row = int(np.argmin(np.abs(self.log_bpm - np.log(bpm))))
+        grooves = state.mass[:, max(0, row - 3) : row + 4].sum((1, 2))
+        gain = np.tensordot(dose, self._gain[:, :, row], 1)
+        return np.asarray(grooves @ gain / max(float(grooves.sum()), 1e-12))
+
     def _log_likelihood(self, turned: Array, dose: Array) -> Array:
         """Of every cell ``[grooves, tempi, phases]``, against accents spread evenly."""
         gain = np.tensordot(dose, self._gain, 1) * np.exp(2j * np.pi * np.outer(turned, self._orders))

@@ -1,0 +1,169 @@
+"""Phase, tempo and the tempo's slope of one beat, to milliseconds: two Kalman filters fed once a beat.
+
+The bar-pointer filter (realtime/tempo_tracker.py) settles which beat is danced; its tempo comes 1.5 to 2 s
+late when a dancer speeds up, and wanders by itself when they do not. This one takes its word, and refines it
+under two assumptions at once, that the tempo keeps, and that it drifts; each is believed as far as it
+predicted the last beats (multiple-model estimation, Magill 1965). All accents of a whole beat make one
+measurement: within the beat they lean to and fro, over it they do not. Knows no bodies, clocks or output.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a tempo moves by itself: standard deviations of log tempo and of its slope (1/s) after a second."""
+
+    tempo_noise: float
+    slope_noise: float
+
+
+@dataclass(frozen=True)
+class FineConfig:
+    """What is assumed of dancers, and of how their accents tell the beat."""
+
+    manners: tuple[Manner, ...] = (Manner(0.003, 0.0), Manner(0.004, 0.02))
+    phase_noise: float = 0.005  # beats after one second
+    slope_s: float = 4.0  # memory of a slope: nobody speeds up for ever
+    first_spread: tuple[float, float, float] = (0.05, 0.03, 0.01)  # of phase, log tempo, slope, at the start
+    trust: float = 8.0  # how much sharper a beat's accents are than the wide profiles that gather them
+    floor_s: float = 0.012  # a measurement is never better than this
+    within: float = 0.12  # beats, standard deviation of where a beat's accents are looked for
+    end: float = 0.1  # a beat's accents are complete so many beats after it
+    outlier: float = 3.0  # what lies farther off than so many standard deviations counts less
+    memory_s: float = 10.0  # of how well each manner predicted
+    leave_beats: float = 0.15  # farther from the coarse filter than this, begin anew from its word
+    leave_tempo: float = 0.08  # likewise, in log tempo
+
+
+@dataclass(frozen=True)
+class Line:
+    """The beat about a moment: phase in beats, tempo, and how the log tempo changes in a second."""
+
+    time_s: float
+    phase: float
+    bpm: float
+    slope: float
+
+
+@dataclass(frozen=True)
+class FineState:
+    """Beliefs after the last whole beat, at ``time_s``, for each manner; and what was seen since."""
+
+    time_s: float
+    means: Array  # [M, 3] phase in beats, log of the rate in Hz, slope
+    covariances: Array  # [M, 3, 3]
+    log_weights: Array  # [M]
+    spectrum: Complex | None = None  # [K] accents since the last whole beat, over phase less the prediction
+    phase: float = 0.0  # predicted at the last accent
+
+
+class FineTempo:
+    """Pure functions of a configuration."""
+
+    def __init__(self, config: FineConfig | None = None) -> None:
+        self.config = c = config or FineConfig()
+        self._away = np.linspace(-2.5 * c.within, 2.5 * c.within, 61)
+        self._prior = -0.5 * (self._away / c.within) ** 2
+        self._noise = np.array([[c.phase_noise, m.tempo_noise, m.slope_noise] for m in c.manners]) ** 2
+
+    def start(self, time_s: float, phase: float, bpm: float) -> FineState:
+        """Take another filter's word."""
+        count = len(self.config.manners)
+        means = np.tile([phase, np.log(bpm / 60.0), 0.0], (count, 1))
+        spread = np.tile(np.diag(np.array(self.config.first_spread) ** 2), (count, 1, 1))
+        for k, manner in enumerate(self.config.manners):
+            if manner.slope_noise == 0:
+                spread[k, 2, 2] = 0.0
+        return FineState(time_s, means, spread, np.zeros(count), None, phase)
+
+    def line(self, state: FineState, time_s: float) -> Line:
+        """The beat at ``time_s``, both manners together."""
+        weights = _shares(state.log_weights)
+        phase, log_rate, slope = weights @ self._ahead(state.means, time_s - state.time_s)
+        return Line(time_s, float(phase), float(60.0 * np.exp(log_rate)), float(slope))
+
+    def follow(self, state: FineState, time_s: float, phase: float, bpm: float) -> FineState:
+        """Stay with the coarse filter: where it has left for another beat or tempo, begin anew there."""
+        line = self.line(state, time_s)
+        apart = abs((phase - line.phase + 0.5) % 1.0 - 0.5)
+        if apart > self.config.leave_beats or abs(np.log(bpm / line.bpm)) > self.config.leave_tempo:
+            return self.start(time_s, phase, bpm)
+        return state
+
+    def update(self, state: FineState, time_s: float, spectrum: Complex) -> FineState:
+        """Learn from one moment's accents.
+
+        Args:
+            state: as of an earlier moment.
+            time_s: when the accents were.
+            spectrum: Fourier coefficients ``[K]``, k = 1..K, of their log-likelihood over phase.
+        """
+        phase = self.line(state, time_s).phase
+        orders = np.arange(1, len(spectrum) + 1)
+        turned = spectrum * np.exp(2j * np.pi * orders * phase)
+        gathered = turned if state.spectrum is None else state.spectrum + turned
+        end = self.config.end
+        whole = np.floor(phase - end) > np.floor(state.phase - end)
+        state = replace(state, spectrum=gathered, phase=phase)
+        return self._learn(state, time_s) if whole else state
+
+    def _learn(self, state: FineState, time_s: float) -> FineState:
+        """Let the accents of a whole beat move every manner's beliefs, and the belief in each manner."""
+        dt = time_s - state.time_s
+        predicted = self.line(state, time_s)
+        means, covariances = self._ahead(state.means, dt), self._spread(state, dt)
+        shift, variance = self._measured(state.spectrum, predicted.bpm / 60.0)
+        log_weights = state.log_weights - state.log_weights.max()
+        scores = np.zeros(len(means))
+        for k, covariance in enumerate(covariances):
+            error = shift - (means[k, 0] - predicted.phase)
+            total = covariance[0, 0] + variance
+            total += variance * (max(1.0, error**2 / (total * self.config.outlier**2)) - 1.0)
+            gain = covariance[:, 0] / total
+            means[k] += gain * error
+            covariances[k] = covariance - np.outer(gain, covariance[0])
+            scores[k] = -0.5 * error**2 / total - 0.5 * np.log(total)
+        log_weights = (log_weights + scores) * np.exp(-dt / self.config.memory_s)
+        log_weights -= log_weights.max()
+        return FineState(time_s, means, covariances, log_weights, None, predicted.phase)
+
+    def _measured(self, spectrum: Complex | None, rate_hz: float) -> tuple[float, float]:
+        """How far a beat's accents lie after the prediction, in beats, and the variance of that."""
+        assert spectrum is not None
+        orders = np.arange(1, len(spectrum) + 1)
+        wave = (np.exp(2j * np.pi * np.outer(self._away, orders)) @ spectrum).real
+        mass = _shares(self.config.trust * wave + self._prior)
+        mean = float(mass @ self._away)
+        prior = self.config.within**2
+        spread = min(float(mass @ (self._away - mean) ** 2), 0.9 * prior)
+        variance = 1.0 / (1.0 / spread - 1.0 / prior)  # what the accents say without where they were sought
+        return mean * variance / spread, variance + (self.config.floor_s * rate_hz) ** 2
+
+    def _ahead(self, means: Array, dt: float) -> Array:
+        """Means ``[M, 3]`` after ``dt``: the phase turns, the tempo follows its slope, the slope fades."""
+        rate, slope = np.exp(means[:, 1]), means[:, 2]
+        phase = means[:, 0] + rate * dt * (1.0 + slope * dt / 2)
+        return np.stack([phase, means[:, 1] + slope * dt, slope * np.exp(-dt / self.config.slope_s)], axis=1)
+
+    def _spread(self, state: FineState, dt: float) -> Array:
+        """Covariances ``[M, 3, 3]`` after ``dt``: doubt in slope becomes doubt in tempo, that in phase."""
+        rate = np.exp(state.means[:, 1])
+        turn = np.tile(np.eye(3), (len(rate), 1, 1))
+        turn[:, 0, 1], turn[:, 0, 2], turn[:, 1, 2] = rate * dt, rate * dt * dt / 2, dt
+        turn[:, 2, 2] = np.exp(-dt / self.config.slope_s)
+        spread = turn @ state.covariances @ turn.transpose(0, 2, 1)
+        spread[:, range(3), range(3)] += self._noise * dt
+        return np.asarray(spread)
+
+
+def _shares(log_mass: Array) -> Array:
+    """exp, summing to 1."""
+    mass = np.exp(log_mass - log_mass.max())
+    return np.asarray(mass / mass.sum())

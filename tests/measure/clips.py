@@ -1,0 +1,127 @@
+"""What the follower makes of clips, looped: is the tempo the dancer's, and not the loop's own?
+
+``python -m tests.measure.clips dance.mp4=112 walk.mp4`` where a file with ``=BPM`` is a dance to music of
+that tempo, one without shows somebody who does not dance. Every clip is seen by the real pose tracker and
+repeated from its first frame until ``--seconds`` are over, at whole beats if ``--whole`` is given and the
+tempo known. Clips are other people's pictures: keep them out of the repository.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.report import table
+from evaluation.rhythm import octave_error
+from realtime.follower import Follower
+from realtime.grid import LOCKED
+from realtime.pose import PoseTracker
+from realtime.types import Frame, Landmarks
+
+MODEL = Path("build/pose_landmarker_full.task")
+WITHIN = 0.04
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What was followed over a looped clip; tempi and confidences of every frame."""
+
+    clip_s: float
+    seen: float  # share of frames with a person
+    times_s: NDArray[np.float64]
+    bpm: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+
+    @property
+    def locked(self) -> NDArray[np.bool_]:
+        """Frames in which a beat is claimed."""
+        return self.confidence >= LOCKED
+
+    def lock_s(self) -> float | None:
+        """When a beat was first claimed."""
+        return float(self.times_s[self.locked][0]) if self.locked.any() else None
+
+    def tempo(self) -> float | None:
+        """The median tempo claimed."""
+        return float(np.median(self.bpm[self.locked])) if self.locked.any() else None
+
+
+def poses_of(path: Path, most_s: float = 60.0) -> tuple[list[Landmarks | None], float]:
+    """The first person of every frame, and the clip's frames a second."""
+    capture = cv2.VideoCapture(str(path))
+    fps = capture.get(cv2.CAP_PROP_FPS) or 30.0
+    tracker, found = PoseTracker(MODEL), []
+    while len(found) < most_s * fps:
+        ok, image = capture.read()
+        if not ok:
+            break
+        people = tracker.track(Frame(len(found), len(found) / fps, image))
+        found.append(people[0] if people else None)
+    tracker.close()
+    if not found:
+        raise SystemExit(f"{path} holds no pictures")
+    return found, fps
+
+
+def followed(poses: list[Landmarks | None], fps: float, seconds: float) -> Followed:
+    """Let a follower see the poses over and over."""
+    follower = Follower()
+    state, rows = follower.start(), []
+    for index in range(int(seconds * fps)):
+        time_s, pose = (index + 1) / fps, poses[index % len(poses)]
+        now = None if pose is None else Landmarks(time_s, pose.points, pose.aspect)
+        state = follower.update(state, now, time_s)
+        rows.append((time_s, state.grid().bpm, state.grid().confidence))
+    times_s, bpm, confidence = np.array(rows).T
+    seen = float(np.mean([pose is not None for pose in poses]))
+    return Followed(len(poses) / fps, seen, times_s, bpm, confidence)
+
+
+def row_of(name: str, music_bpm: float | None, result: Followed) -> tuple[object, ...]:
+    """One line of the table."""
+    told, lock_s = result.tempo(), result.lock_s()
+    verdict = "claims nothing: right" if music_bpm is None else "no lock"
+    if told is not None and music_bpm is None:
+        verdict = f"claims beats in {result.locked.mean():.0%} of the time: wrong"
+    elif told is not None and music_bpm is not None:
+        error, octave = octave_error(music_bpm, told)
+        verdict = f"{'right' if abs(error) <= WITHIN else 'wrong'} ({error:+.1%} of {octave:g} x)"
+    return (
+        name,
+        f"{result.clip_s:.1f}",
+        f"{result.seen:.0%}",
+        music_bpm or "none",
+        f"{told:.1f}" if told else "none",
+        f"{result.confidence.max():.2f}",
+        f"{lock_s:.1f}" if lock_s else "never",
+        verdict,
+    )
+
+
+def main() -> None:
+    """Look, follow, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clips", nargs="+", metavar="FILE[=BPM]")
+    parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("--whole", action="store_true", help="cut every clip to whole beats before looping")
+    options = parser.parse_args()
+    rows = []
+    for clip in options.clips:
+        name, _, bpm = clip.partition("=")
+        music_bpm = float(bpm) if bpm else None
+        poses, fps = poses_of(Path(name))
+        if options.whole and music_bpm:
+            beats = int(len(poses) / fps * music_bpm / 60)
+            poses = poses[: round(beats * 60 / music_bpm * fps)]
+        rows.append(row_of(Path(name).name, music_bpm, followed(poses, fps, options.seconds)))
+        print(rows[-1], file=sys.stderr, flush=True)
+    header = ("clip", "s", "seen", "music BPM", "followed BPM", "most sure", "first claim s", "verdict")
+    print(table(header, rows))
+
+
+if __name__ == "__main__":
+    main()
