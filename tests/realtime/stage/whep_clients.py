@@ -1,12 +1,15 @@
 """Listeners in a process of their own: ``python -m tests.realtime.stage.whep_clients URL COUNT SECONDS``.
 
-Real aiortc peers on loopback. Each notes when RTP packets arrive; the first also decodes and keeps
-its sound. Prints one JSON object.
+Real aiortc peers on loopback. Each notes for every RTP packet of sound when the kernel had it and when it
+was decrypted; the first also decodes and keeps its sound. Prints one JSON object.
 """
 
 import asyncio
 import base64
+import functools
 import json
+import socket
+import struct
 import sys
 import time
 from typing import Any
@@ -19,6 +22,11 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # no packet leaves this machine
 
 
+SO_TIMESTAMPNS = 35
+"""Linux: the kernel notes when it received a datagram, on the wall clock."""
+GAP_S = 0.06
+
+
 class Listener:
     """One WHEP session."""
 
@@ -26,6 +34,9 @@ class Listener:
         self.decodes, self.picture = decodes, picture
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.arrivals: list[tuple[float, int, int]] = []
+        """``time.perf_counter`` second, sequence number, time stamp of packets as they were decrypted."""
+        self.on_wire: list[tuple[float, int]] = []
+        """The kernel's second and the sequence number of every packet of sound."""
         self.pictures = 0
         self.messages: list[dict[str, Any]] = []
         self.sound: list[np.ndarray] = []
@@ -42,6 +53,7 @@ class Listener:
         self.peer.on("track", self._on_track)
         self._tap(receiver)
         await self.peer.setLocalDescription(await self.peer.createOffer())
+        self._note_kernel_times(receiver)
         while True:
             headers = {"Content-Type": "application/sdp"}
             async with http.post(url, data=self.peer.localDescription.sdp, headers=headers) as answer:
@@ -62,6 +74,42 @@ class Listener:
                 await handle(packet, arrival_time_ms=arrival_time_ms)
 
         receiver._handle_rtp_packet = tapped
+
+    def _note_kernel_times(self, receiver: Any) -> None:
+        """Read the sockets with ``recvmsg``, which tells when the kernel had each datagram."""
+        loop = asyncio.get_running_loop()
+        for protocol in receiver.transport.transport.iceGatherer._connection._protocols:
+            sock = protocol.transport._sock
+            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            loop._remove_reader(sock.fileno())  # asyncio's own
+            loop._add_reader(sock.fileno(), self._read, sock, protocol)
+
+    def _read(self, sock: socket.socket, protocol: Any) -> None:
+        while True:
+            try:
+                data, notes, _, address = sock.recvmsg(2048, 64)
+            except OSError:
+                return
+            self._note(data, notes)
+            protocol.datagram_received(data, address)
+
+    def _note(self, data: bytes, notes: list[tuple[int, int, bytes]]) -> None:
+        """The header of an SRTP packet is not encrypted; types 64 to 95 are RTCP (RFC 5761)."""
+        is_rtp = len(data) > 12 and data[0] >> 6 == 2 and not 64 <= data[1] & 127 < 96
+        if not is_rtp or data[1] & 127 != self._sound_type:
+            return
+        for _, kind, value in notes:
+            if kind == SO_TIMESTAMPNS:
+                seconds, nanoseconds = struct.unpack("qq", value)
+                self.on_wire.append((seconds + nanoseconds * 1e-9, int.from_bytes(data[2:4])))
+
+    @functools.cached_property
+    def _sound_type(self) -> int:
+        """The payload type of Opus in our own offer."""
+        for line in self.peer.localDescription.sdp.splitlines():
+            if line.startswith("a=rtpmap:") and "opus/48000" in line:
+                return int(line.removeprefix("a=rtpmap:").split()[0])
+        return -1
 
     def _on_message(self, text: str) -> None:
         self.messages.append({**json.loads(text), "got_s": time.perf_counter()})
@@ -87,17 +135,22 @@ class Listener:
         stamps = np.array([stamp for _, _, stamp in self.arrivals], np.int64)
         if len(times) < 2:
             return {"packets": len(times), "error": self.error or "no sound"}
-        gaps_ms = np.diff(times) * 1000
         return {
             "packets": len(times),
             "joined_s": float(times[0] - self.asked_s),
             "lost": int(np.sum((np.diff(sequence) % 65536) - 1)),
-            "worst_gap_ms": float(gaps_ms.max()),
-            "gaps_over_60_ms": int(np.sum(gaps_ms > 60)),
+            **gaps("read", times),
+            **gaps("wire", np.array([arrival for arrival, _ in self.on_wire])),
             "steps": sorted({int(step) for step in np.diff(stamps) % 2**32}),
             "pictures": self.pictures,
             "beats": sum(message["type"] == "beat" for message in self.messages),
         }
+
+
+def gaps(name: str, times_s: np.ndarray) -> dict[str, Any]:
+    """Holes in the arrival of packets: how many above 60 ms, and the longest."""
+    steps_s = np.diff(times_s) if len(times_s) > 1 else np.full(1, np.inf)
+    return {f"{name}_gaps": int(np.sum(steps_s > GAP_S)), f"{name}_worst_ms": 1000 * float(steps_s.max())}
 
 
 async def main(url: str, count: int, seconds: float, picture: bool) -> None:

@@ -74,11 +74,11 @@ export class Health {
     const rows = [
       ["Late hops", number(state.late_hops), state.late_hops > 0],
       ["Underruns", number(state.underruns), state.underruns > 0],
-      ["Dropped frames", number(state.dropped_frames), false],
-      ["Hop", `${number(state.hop_ms)} / ${number(state.budget_ms)} ms`, state.hop_ms > state.budget_ms],
+      ["Dropped", number(state.dropped_frames), false],
+      ["Hop, ms", `${number(state.hop_ms)} / ${number(state.budget_ms)}`, state.hop_ms > state.budget_ms],
       ["Reserve", `${number(state.reserve_ms)} ms`, false],
-      ["Camera", `${number(state.source_fps, 1)} fps`, false],
-      ["Pose", `${number(state.pose_ms, 1)} ms`, false],
+      ["Camera", `${number(state.source_fps)} fps`, false],
+      ["Pose", `${number(state.pose_ms)} ms`, false],
     ];
     if (!this.changed("counts", rows)) return;
     this.roots.counts.replaceChildren(...rows.map(([name, value, bad]) => {
