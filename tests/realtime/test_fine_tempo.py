@@ -1,0 +1,74 @@
+"""The fine filter against beats that are known: steady, drifting, stepping, misleading."""
+
+import numpy as np
+import pytest
+
+from dancer.tempo import Drifting, Steady, TempoMap
+from realtime.fine_tempo import FineConfig, FineTempo, Manner
+
+FRAME_S = 1 / 30
+ORDERS = np.arange(1, 11)
+WIDTH = 0.05
+
+
+def accents(phase, strength=0.1):
+    """Spectrum of an accent whose likelihood over phase is a bump at phase 0, strongest on the beat."""
+    away = (phase + 0.5) % 1 - 0.5
+    rate = np.exp(-0.5 * (away / WIDTH) ** 2)
+    return strength * rate * 2 * np.exp(-2 * (np.pi * WIDTH * 2 * ORDERS) ** 2 / 2).astype(complex)
+
+
+def followed(tempo, seconds=30.0, bpm=112.0, jitter_s=0.0, config=None, seed=0):
+    """Error (ms, positive when early) of the prediction 0.5 s ahead, and the last state."""
+    truth, rng = TempoMap(bpm, tempo), np.random.default_rng(seed)
+    fine = FineTempo(config)
+    state, errors, off_s = fine.start(0.0, 0.0, bpm), [], 0.0
+    for k in range(1, int(seconds / FRAME_S)):
+        time_s = k * FRAME_S
+        beat = float(truth.beat_at(time_s))
+        if beat % 1 < FRAME_S * bpm / 60:  # every beat a body is early or late
+            off_s = float(rng.normal(0, jitter_s))
+        state = fine.update(state, time_s, accents(beat - off_s * bpm / 60))
+        line = fine.line(state, time_s + 0.5)
+        if time_s > 12:
+            wrong = (line.phase - float(truth.beat_at(time_s + 0.5)) + 0.5) % 1 - 0.5
+            errors.append(wrong * 60e3 / bpm)
+    return np.array(errors), state, fine
+
+
+def test_a_steady_beat_is_predicted_to_milliseconds():
+    errors, state, fine = followed(Steady())
+    assert np.percentile(np.abs(errors), 95) < 8
+    assert fine.line(state, 30.0).bpm == pytest.approx(112.0, rel=0.003)
+
+
+def test_a_drifting_tempo_is_predicted_where_a_constant_one_is_late():
+    drift = Drifting(0.03, 12.0)
+    errors, _, _ = followed(drift, jitter_s=0.01)
+    stiff, _, _ = followed(drift, jitter_s=0.01, config=FineConfig(manners=(Manner(0.003, 0.0),)))
+    assert np.percentile(np.abs(errors), 90) < 35
+    assert errors.std() < 0.5 * stiff.std()
+
+
+def test_two_manners_cost_a_steady_dancer_little():
+    both, _, _ = followed(Steady(), jitter_s=0.015)
+    drifting, _, _ = followed(Steady(), jitter_s=0.015, config=FineConfig(manners=(Manner(0.004, 0.02),)))
+    assert both.std() < 0.8 * drifting.std()
+
+
+def test_it_begins_anew_where_the_coarse_filter_went():
+    _, state, fine = followed(Steady(), seconds=10.0)
+    assert fine.follow(state, 10.0, fine.line(state, 10.0).phase, 113.0) is state
+    moved = fine.follow(state, 10.0, fine.line(state, 10.0).phase + 0.4, 112.0)
+    assert (moved.phase - fine.line(state, 10.0).phase) % 1 == pytest.approx(0.4)
+    assert fine.line(fine.follow(state, 10.0, 0.2, 128.8), 10.0).bpm == pytest.approx(128.8)
+
+
+def test_updates_leave_the_old_state_alone():
+    _, state, fine = followed(Steady(), seconds=5.0)
+    means, covariances = state.means.copy(), state.covariances.copy()
+    later = state
+    for k in range(40):
+        later = fine.update(later, 5.0 + k * FRAME_S, accents(0.1 * k))
+    assert later.time_s > state.time_s
+    assert np.array_equal(state.means, means) and np.array_equal(state.covariances, covariances)
