@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from configs.errors import ConfigError
 from configs.genres import GENRES
@@ -200,6 +200,30 @@ class ShowConfig(Section):
             raise ValueError(f"{value!r} is no style name; the bundled ones are {', '.join(GENRES)}")
         return value
 
+    @model_validator(mode="after")
+    def _every_file_has_one_use(self) -> "ShowConfig":
+        """A show that records over its own source, or one file over another, keeps neither."""
+        named = [("source", Path(self.source))] if _is_file(self.source) else []
+        files = {"record": self.record, "trace": self.trace, "osc_log": self.osc_log}
+        named += [(key, path) for key, path in files.items() if path is not None]
+        named += [("audio", Path(sink[4:])) for sink in self.audio if sink.startswith("wav:")]
+        used: dict[Path, str] = {}
+        for key, path in named:
+            place = path.absolute()
+            if place in used and place.name != "null":
+                raise ValueError(
+                    f"{key} and {used[place]} both name {str(path)!r}: give each a file of its own"
+                )
+            used[place] = key
+        return self
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # too long to be one
+        return False
+
 
 def parse_target(text: str) -> dict[str, Any]:
     """``HOST:PORT`` as the keys of an OscTarget.
@@ -249,6 +273,8 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = ", ".join(_keys_beside(first["loc"]))
         return f"unknown key {key!r}; known here: {known}"
+    if not key:
+        return str(first["msg"]).removeprefix("Value error, ")
     reason = _IN_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return f"{key} = {first['input']!r}: {reason[0].lower()}{reason[1:]}"
 

@@ -92,7 +92,8 @@ class Takes(QuietSink):
         """Of sound in the running take."""
         self._done: dict[str, Take] = {}
         self._lock = threading.Lock()
-        self._wishes: queue.SimpleQueue[tuple[bool, float] | None] = queue.SimpleQueue()
+        self._wishes: queue.SimpleQueue[tuple[bool | Recorder, float] | None] = queue.SimpleQueue()
+        """Begin, end, or end this one, which has failed; None: the show is over."""
         if first is not None:
             self._begin(first, 0.0)
         self._thread = threading.Thread(target=self._work, name="takes", daemon=True)
@@ -118,7 +119,7 @@ class Takes(QuietSink):
             return
         recorder.play(block, heard_at_s)
         if recorder.failed is not None:
-            self.record(False, 0.0)
+            self._wishes.put((recorder, 0.0))
         else:
             end_s = heard_at_s - self._origin_s() + len(block.samples) / self._sample_rate
             self._seconds = max(0.0, end_s - recorder.begins_s)
@@ -169,15 +170,19 @@ class Takes(QuietSink):
     def _work(self) -> None:
         self._list_old()
         while (wish := self._wishes.get()) is not None:
-            on, now_s = wish
+            what, now_s = wish
             try:
-                if on and not self.recording:
-                    self._begin(self._new_path(), now_s)
-                elif not on:
-                    self._end()
+                self._obey(what, now_s)
             except (SinkError, OSError) as error:
                 self._say(f"no take was begun: {error}")
         self._end()
+
+    def _obey(self, what: bool | Recorder, now_s: float) -> None:
+        recorder = self._recorder
+        if recorder is not None and (what is recorder or recorder.failed or not what):
+            self._end()  # a take that has failed makes room at once for the next
+        if what is True and not self.recording:
+            self._begin(self._new_path(), now_s)
 
     def _new_path(self) -> Path:
         stem = datetime.now().strftime("take-%Y-%m-%d-%H%M%S")
