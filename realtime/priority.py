@@ -13,7 +13,7 @@ SWITCH_S = 0.0005
 """How long a Python thread may keep the interpreter while another waits; Python's own is ten times that."""
 
 PROCESS_NICE, CHILD_NICE = -10, 5
-AUDIO_PRIORITY, STEP_PRIORITY = 20, 10
+AUDIO_PRIORITY, STEP_PRIORITY, STREAM_PRIORITY = 20, 10, 5
 
 
 def prefer_audio() -> bool:
@@ -24,6 +24,18 @@ def prefer_audio() -> bool:
 def prefer_step() -> bool:
     """Run the calling thread, which computes hops, before pictures and pages."""
     return _realtime(STEP_PRIORITY)
+
+
+def prefer_stream() -> bool:
+    """Run the calling thread, which sends to listeners 50 times a second, after the step and before the rest.
+
+    Threads that it starts are ordinary ones again.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(STREAM_PRIORITY))
+        return True
+    return False
 
 
 def prefer_process() -> bool:

@@ -16,6 +16,7 @@ from aiohttp.web_protocol import RequestHandler
 from configs.errors import ConfigError, SinkError
 from configs.schema import Stage
 from realtime.controls import ControlInbox
+from realtime.priority import prefer_stream
 from realtime.stage.admission import Admission
 from realtime.stage.app import make_app
 from realtime.stage.endpoints import MediaEndpoints
@@ -28,7 +29,6 @@ from realtime.types import Block, Image, TimedEvent
 from realtime.vision import Observation
 from realtime.webrtc.addresses import is_loopback, media_addresses
 from realtime.webrtc.camera import BrowserCamera
-from realtime.webrtc.priority import go_first
 from realtime.webrtc.publish import Publisher
 from realtime.webrtc.sessions import Sessions
 
@@ -160,7 +160,7 @@ class StageServer:
             performer.close()
 
     def _run(self) -> None:
-        go_first()
+        prefer_stream()
         try:
             asyncio.run(self._serve())
         except BaseException as error:

@@ -8,11 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from realtime.priority import prefer_stream
 from realtime.types import Block, Samples
 from realtime.webrtc.opus import LOOK_AHEAD, SAMPLES_PER_PACKET, OpusEncoder
 from realtime.webrtc.pacer import Pacer
 from realtime.webrtc.packets import MediaPacket
-from realtime.webrtc.priority import go_first
 from realtime.webrtc.timeline import Timeline
 
 PATIENCE_S = 0.06
@@ -80,7 +80,7 @@ class AudioEncoder:
         self._thread.join(timeout=2.0)
 
     def _run(self) -> None:
-        go_first()
+        prefer_stream()
         while not self._stopped:
             self._take_inbox()
             position = self.timeline.position

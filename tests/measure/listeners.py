@@ -20,6 +20,7 @@ import numpy as np
 
 from configs.schema import Stage
 from realtime.controls import ControlInbox
+from realtime.priority import SWITCH_S, prefer_process
 from realtime.stage.server import StageServer
 from tests.realtime.stage.conftest import SAMPLE_RATE, free_port
 from tests.realtime.stage.fake_show import FakeShow
@@ -38,7 +39,7 @@ def listen(url: str, count: int, seconds: float, picture: bool) -> subprocess.Po
     """Listeners in a process that yields to the show."""
     command = [sys.executable, "-m", "tests.realtime.stage.whep_clients", url, str(count), str(seconds)]
     command += ["picture"] if picture else []
-    return subprocess.Popen(["nice", "-n", "5", *command], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(["nice", "-n", "15", *command], stdout=subprocess.PIPE, text=True)
 
 
 def reports_of(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
@@ -105,6 +106,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--picture", action="store_true", help="the picture too")
     options = parser.parse_args()
+    prefer_process()  # as run_live.py and the show do
+    sys.setswitchinterval(SWITCH_S)
     for index, count in enumerate(options.listeners):
         found = measure(count, options.seconds, options.picture)
         if index == 0:
