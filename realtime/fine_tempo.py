@@ -28,7 +28,7 @@ class Manner:
 class FineConfig:
     """What is assumed of dancers, and of how their accents tell the beat."""
 
-    manners: tuple[Manner, ...] = (Manner(0.003, 0.0), Manner(0.004, 0.02))
+    manners: tuple[Manner, ...] = (Manner(0.002, 0.0), Manner(0.004, 0.02))
     phase_noise: float = 0.005  # beats after one second
     slope_s: float = 4.0  # memory of a slope: nobody speeds up for ever
     first_spread: tuple[float, float, float] = (0.05, 0.03, 0.01)  # of phase, log tempo, slope, at the start
