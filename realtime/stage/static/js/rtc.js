@@ -49,7 +49,7 @@ export async function dance(stream, onState) {
   settings.degradationPreference = "maintain-framerate";
   for (const encoding of settings.encodings) encoding.maxBitrate = 1_500_000;
   await sender.setParameters(settings).catch(() => {});
-  return { end: () => { track.stop(); end(); }, place };
+  return { end: () => { track.stop(); end(); }, place, peer };
 }
 
 /** The show on its way to this page: sound, score, and the picture if wanted. */

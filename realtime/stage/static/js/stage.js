@@ -16,7 +16,7 @@ const remember = (key, value) => localStorage.setItem(`noverre.${key}`, value);
 const remembered = (key) => localStorage.getItem(`noverre.${key}`);
 
 let listening = null; // a Listening while this page plays the sound
-let endDance = null;
+let dancing = null; // what ends it, its place and its connection, while this page's camera is on stage
 let state = {};
 let place = 0; // the dancer whom this page shows and hears
 let anchor = null; // one moment known on both clocks: RTP and the server's
@@ -128,7 +128,7 @@ const act = {
   mute: () => link.send({ do: "mute", on: !state.mute }),
   record: () => link.send({ do: "record", on: !state.recording }),
   panic: () => { link.send({ do: "panic" }); pulse("panic"); },
-  dance: () => (endDance ? stopDancing() : startDancing()),
+  dance: () => (dancing ? stopDancing() : startDancing()),
   listen: () => (listening ? stopListening() : startListening()),
   mirror: () => mirror($("mirror").getAttribute("aria-pressed") !== "true"),
   help: () => $("keys").showModal(),
@@ -162,18 +162,17 @@ async function startDancing() {
     const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
     remember("camera", chosen);
     await listCameras();
-    const mine = await dance(stream, (now) => { if (now === "failed") stopDancing("the camera's connection was lost"); });
-    endDance = mine.end;
-    await watch(mine.place);
-    say(mine.place ? `You are dancer ${mine.place + 1}` : "This page's camera is on stage");
+    dancing = await dance(stream, (now) => { if (now === "failed") stopDancing("the camera's connection was lost"); });
+    await watch(dancing.place);
+    say(dancing.place ? `You are dancer ${dancing.place + 1}` : "This page's camera is on stage");
   } catch (error) {
     stopDancing(error.message);
   }
 }
 
 function stopDancing(reason) {
-  endDance?.();
-  endDance = null;
+  dancing?.end();
+  dancing = null;
   press("dance", false);
   if (typeof reason === "string") say(reason);
 }
@@ -264,9 +263,11 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
-addEventListener("pagehide", () => { endDance?.(); listening?.end?.(); });
+addEventListener("pagehide", () => { dancing?.end(); listening?.end?.(); });
 mirror(remembered("mirror") !== "false");
 listCameras();
 if (remembered("listen") === "true") startListening();
 
-window.noverre = { beats, picture, spectrum, link, heard: null, state: () => state, listening: () => listening };
+window.noverre = {
+  beats, picture, spectrum, link, health, heard: null, state: () => state, listening: () => listening, dancing: () => dancing,
+};
