@@ -200,7 +200,11 @@ def sweep(
     found: list[tuple[object, ...]] = []
     for count in rows:
         given = batch(windows, count)
-        render(given)
+        try:
+            render(given)
+        except BackendError as error:
+            found.append((count, f"refused: {error}"[:120], 0))
+            break
         times_ms = []
         for _ in range(5):
             began_s = time.perf_counter()

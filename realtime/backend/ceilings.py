@@ -4,15 +4,15 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from configs.bundle import Bundle
 from realtime.backend.hop_graph import hop_model
 from realtime.backend.windows import recorded_windows
 
-MATRIX = {"cpu": 1024, "cuda": 8192}
+SIDES = {"cpu": (512, 1024, 2048), "cuda": (4096, 8192)}
+CHANNELS, LENGTH = 1024, 1024
 MEMORY_BYTES = 256 << 20
-REPEATS = 6
+REPEATS = 15
+"""The best of so many: on a machine that others use, most are disturbed."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Ceilings:
-    """The best this machine did in a large matrix product, by precision, and in a copy."""
+    """The best this machine did in a large product, by precision, and with memory."""
 
     operations_per_s: dict[str, float]
     bytes_per_s: float
@@ -58,25 +58,49 @@ class Ceilings:
 
 
 def measure_ceilings(device: str, threads: int) -> Ceilings:
-    """Multiply large matrices and copy memory, a few times each, keeping the best."""
+    """The best of several large products, and of a copy and a triad of memory, each tried many times."""
     import torch
 
     if device == "cpu":
         torch.set_num_threads(threads)
-    side = MATRIX[device]
     kinds = {"fp32": torch.float32, "bf16": torch.bfloat16}
     if device == "cuda":
         kinds["fp16"] = torch.float16
-    speeds = {}
-    for name, kind in kinds.items():
+    with torch.inference_mode():
+        speeds = {name: _fastest_product(device, kind) for name, kind in kinds.items()}
+        bytes_per_s = _fastest_memory(device)
+    return Ceilings(speeds, bytes_per_s)
+
+
+def _fastest_product(device: str, kind: Any) -> float:
+    """Operations a second: square matrices of several sizes, and a convolution such as our graphs have.
+
+    Libraries multiply and convolve by different kernels, and whichever is faster is the machine's ceiling.
+    """
+    import torch
+    import torch.nn.functional as F
+
+    speeds = []
+    for side in SIDES[device]:
         a, b = (torch.randn(side, side, device=device).to(kind) for _ in range(2))
-        speeds[name] = 2.0 * side**3 / _best_s(lambda a=a, b=b: a @ b, device)
-    if device == "cpu":  # whichever library multiplies faster is the machine's ceiling
-        rows, columns = (np.random.default_rng(0).random((side, side), np.float32) for _ in range(2))
-        speeds["fp32"] = max(speeds["fp32"], 2.0 * side**3 / _best_s(lambda: rows @ columns, device))
-    source = torch.zeros(MEMORY_BYTES, dtype=torch.uint8, device=device)
-    target = torch.empty_like(source)
-    return Ceilings(speeds, 2.0 * MEMORY_BYTES / _best_s(lambda: target.copy_(source), device))
+        speeds.append(2.0 * side**3 / _best_s(lambda a=a, b=b: a @ b, device))
+        if device == "cpu" and kind is torch.float32:
+            rows, columns = a.numpy(), b.numpy()
+            speeds.append(2.0 * side**3 / _best_s(lambda r=rows, c=columns: r @ c, device))
+    x = torch.randn(1, CHANNELS, LENGTH, device=device).to(kind)
+    weight = torch.randn(CHANNELS, CHANNELS, 3, device=device).to(kind)
+    operations = 2.0 * 3 * CHANNELS**2 * (LENGTH - 2)
+    return max(*speeds, operations / _best_s(lambda: F.conv1d(x, weight), device))
+
+
+def _fastest_memory(device: str) -> float:
+    """Bytes a second, read and written, of a copy and of STREAM's triad (a = b + s c)."""
+    import torch
+
+    a, b, c = (torch.zeros(MEMORY_BYTES // 4, device=device) for _ in range(3))
+    copy_s = _best_s(lambda: a.copy_(b), device)
+    triad_s = _best_s(lambda: torch.add(b, c, alpha=0.5, out=a), device)
+    return max(2.0 * MEMORY_BYTES / copy_s, 3.0 * MEMORY_BYTES / triad_s)
 
 
 def _best_s(work: Any, device: str) -> float:

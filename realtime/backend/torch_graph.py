@@ -56,6 +56,7 @@ class TorchGraph(torch.nn.Module):
         for index, name in enumerate(self._names):
             self.register_buffer(f"constant_{index}", self._tensors[name])
         del self._tensors
+        self._spent = self._last_uses()
 
     def _add(self, node: Any, constants: dict[str, NDArray[Any]]) -> None:
         import onnx
@@ -80,11 +81,23 @@ class TorchGraph(torch.nn.Module):
             return
         self.steps.append(step)
 
+    def _last_uses(self) -> list[list[str]]:
+        """For each step the values that nobody needs after it."""
+        keep = {"", *self.outputs, *self._names}
+        spent: list[list[str]] = []
+        for step in reversed(self.steps):
+            names = dict.fromkeys(name for name in (*step.inputs, *step.outputs) if name not in keep)
+            keep.update(names)
+            spent.append(list(names))
+        return spent[::-1]
+
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """The graph's outputs, in order, for its ``inputs``, in order."""
         values = self._values(inputs)
-        for step in self.steps:
+        for step, spent in zip(self.steps, self._spent, strict=True):
             self._take(step, values)
+            for name in spent:  # a thousand performers' values do not fit into a card all at once
+                del values[name]
         return tuple(required(values[name]) for name in self.outputs)
 
     def traffic_bytes(self, *inputs: Tensor) -> int:
