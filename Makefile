@@ -7,7 +7,7 @@ LIVE ?=
 # Tests that measure time on the machine's own clock: they run alone, after the others have run two at a time.
 ALONE := desks or browser or soundcard or soak or server
 
-.PHONY: live test setup setup-test check bench house soak doctor audit clean
+.PHONY: live test setup setup-test check bench house soak endings fuzz doctor audit clean
 
 live: setup            ## webcam and loudspeaker if there are any, else the virtual dancer and a WAV
 	$(PYTHON) run_live.py $(LIVE)
@@ -21,6 +21,8 @@ check: setup-test      ## style, types, and which folder may import which
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy .
 	$(PYTHON) -m pytest tests/test_imports.py
+	-$(PYTHON) -m pip install --quiet --disable-pip-version-check "pip-audit<3"
+	$(PYTHON) requirements/audit.py --or-say-so
 
 bench: setup-test      ## per-stage compute time, into docs/benchmarks.md
 	$(PYTHON) -m realtime.bench
@@ -28,12 +30,18 @@ bench: setup-test      ## per-stage compute time, into docs/benchmarks.md
 soak: setup-test       ## an hour of everything in real time, with faults; LIVE="--minutes 10" for less
 	$(PYTHON) -m realtime.soak --out docs/reliability.md $(LIVE)
 
+endings: setup-test    ## shows that are killed, interrupted, or meet a full disk, and what they leave
+	$(PYTHON) -m realtime.soak.endings --out docs/reliability.md $(LIVE)
+
+fuzz: setup-test       ## over 50,000 odd inputs to everything that reads files or listens; says how many
+	NOVERRE_FUZZ=27 $(PYTHON) -m pytest tests/fuzz
+
 doctor: setup          ## what to put right before the show
 	$(PYTHON) run_live.py --doctor $(LIVE)
 
 audit: setup-test      ## known vulnerabilities of every pinned package; needs a vulnerability service
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check pip-audit
-	$(PYTHON) -m pip_audit --strict --requirement requirements/core.txt --disable-pip --no-deps
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check "pip-audit<3"
+	$(PYTHON) requirements/audit.py
 
 setup: $(VENV)/.core $(POSE)
 

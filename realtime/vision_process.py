@@ -26,7 +26,7 @@ MISSED_S = 1.0
 """Without a new picture for so long, it is said."""
 CAPTURE_SILENT_S = 1.5
 """Neither picture nor sign of life for so long: the capture process hangs in its driver."""
-POSE_SILENT_S = 1.5
+POSE_SILENT_S = 1.0
 """Pictures come, but no poses: the tracker hangs."""
 SOUND_S = 5.0
 """A process that works for so long is well again."""

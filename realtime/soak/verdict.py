@@ -84,6 +84,7 @@ def judge(soak: Soak) -> Verdict:
     zero_s = soak.show.clock.origin_s
     recoveries = [one.recovery_s for one in soak.incidents if one.recovery_s is not None]
     late = rises_outside(soak, "late_hops")
+    warm_s = warm_up_s(soak)
     gaps = [gap for account in soak.accounts for gap in account.gaps]
     return Verdict(
         seconds=summary.seconds if summary else 0.0,
@@ -98,10 +99,10 @@ def judge(soak: Soak) -> Verdict:
         ),
         unrecovered=tuple(one.fault.name for one in soak.incidents if one.well_s is None),
         slowest_recovery_s=max(recoveries, default=0.0),
-        own_growth_mb=soak.signs.growth("own_mb", SETTLE_S),
-        all_growth_mb=soak.signs.growth("all_mb", SETTLE_S),
-        files_growth=soak.signs.growth("files", SETTLE_S),
-        threads_growth=soak.signs.growth("threads", SETTLE_S),
+        own_growth_mb=soak.signs.growth("own_mb", warm_s),
+        all_growth_mb=soak.signs.growth("all_mb", warm_s),
+        files_growth=soak.signs.growth("files", warm_s),
+        threads_growth=soak.signs.growth("threads", warm_s),
         hop_ms_p99=summary.hop_ms_p99 if summary else float("nan"),
         hop_budget_ms=soak.show.pipeline.hop_s * 1000,
         drift_ms=_drift_ms(soak, silent),
@@ -123,6 +124,12 @@ def judge(soak: Soak) -> Verdict:
         trace_whole=soak.kept.complete and not soak.kept.trace_error,
         quiet=soak.plan.quiet,
     )
+
+
+def warm_up_s(soak: Soak) -> float:
+    """From when on growth counts: a quarter of a short soak, a minute of a long one."""
+    lasted_s = soak.signs.columns["time_s"][-1] if soak.signs.columns["time_s"] else 0.0
+    return min(60.0, max(SETTLE_S, lasted_s / 4))
 
 
 def within(wall_s: float, incident: Incident, margin_s: float) -> bool:
