@@ -24,19 +24,27 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--flow", type=Path, required=True, help="flow_imagenet.pt")
     parser.add_argument("--out", type=Path, required=True, help="folder for rgb.onnx and flow.onnx")
     options = parser.parse_args(arguments)
-    for stream, channels in CHANNELS.items():
-        weights = getattr(options, stream)
-        network = load_i3d(weights)
-        if network.config.channels != channels:
-            raise ConfigError(
-                f"--{stream} {weights} takes {network.config.channels} channels, {stream} has {channels}; "
-                "are --rgb and --flow exchanged?"
-            )
-        export_i3d(network, options.out / f"{stream}.onnx")
+    for stream in CHANNELS:
+        export_i3d(open_stream(stream, getattr(options, stream)), options.out / f"{stream}.onnx")
         print(f"{options.out / stream}.onnx: I3D, {CLIP_FRAMES} pictures of {SIDE} x {SIDE}.")
 
 
-def export_i3d(network: I3D, path: Path, side: int = SIDE) -> None:
-    """Write ``network`` for one clip ``[1, channels, 64, side, side]``."""
-    clip = torch.zeros(1, network.config.channels, CLIP_FRAMES, side, side)
+def open_stream(stream: str, weights: Path) -> I3D:
+    """The network in ``weights``, when it is of ``stream``.
+
+    Raises:
+        NoverreError: weights that cannot be used, or those of the other stream.
+    """
+    network = load_i3d(weights)
+    if network.config.channels != CHANNELS[stream]:
+        raise ConfigError(
+            f"{weights} takes {network.config.channels} channels, {stream} has {CHANNELS[stream]}; "
+            "are --rgb and --flow exchanged?"
+        )
+    return network
+
+
+def export_i3d(network: I3D, path: Path, side: int = SIDE, frames: int = CLIP_FRAMES) -> None:
+    """Write ``network`` for one clip ``[1, channels, frames, side, side]``."""
+    clip = torch.zeros(1, network.config.channels, frames, side, side)
     to_onnx(network, {"clip": clip}, ["features"], path, batch=1)

@@ -5,6 +5,7 @@ Reads the authors' motion encoder, generator and codec (or Jukebox's own codec),
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -14,10 +15,12 @@ from configs.bundle import Layout, Manifest, Style, load_bundle, sha256, write_m
 from configs.bundle import Tensor as TensorSpec
 from configs.errors import BundleError, ConfigError
 from configs.genres import GENRES, tempi_bpm
+from export.i3d import CHANNELS, CLIP_FRAMES, export_i3d, open_stream
 from export.onnx import OPSET, PRODUCER, to_onnx
 from export.parity import TOLERANCE, relative_difference, run_onnx
 from models.config import LEVEL_INDEX, MOTION_RATE_FPS, SAMPLE_RATE, PaperConfig, VQVAEConfig, paper_config
 from models.deterministic import draw_weights, drawn
+from models.i3d import I3D, I3DConfig
 from models.paper import PaperModel
 from models.published import load_published
 from models.vqvae import VQVAE, CodeDecoder, needed_codes
@@ -49,7 +52,18 @@ def main(arguments: list[str]) -> None:
     else:
         _load(options, model, codec)
     name = options.name or options.out.name
-    export_bundle(model, codec, options.dataset, options.out, name=name, licence=options.licence)
+    scenery = _scenery(options)
+    export_bundle(
+        model,
+        codec,
+        options.dataset,
+        options.out,
+        name=name,
+        licence=options.licence,
+        scenery=scenery,
+        scenery_frames=options.i3d_frames,
+        hops=options.hops,
+    )
     print(f"{options.out}: paper network, {options.dataset}, {options.level} level, equal to torch.")
 
 
@@ -64,6 +78,9 @@ def export_bundle(
     motion_features: tuple[str, ...] = (),
     visual_features: tuple[str, ...] = (),
     steps: int = 0,
+    scenery: Mapping[str, I3D] | None = None,
+    scenery_frames: int = CLIP_FRAMES,
+    hops: int = 1,
 ) -> Manifest:
     """Write a checked bundle of ``model`` and the codec's level to the folder ``out``.
 
@@ -74,6 +91,9 @@ def export_bundle(
         name, licence: for the manifest.
         motion_features, visual_features: names of the columns, where they are ours.
         steps: how long it was taught here; 0 for published weights.
+        scenery: I3D networks by stream, "rgb" and "flow", for the stage to see with; None: it gives zeros.
+        scenery_frames: pictures in their clips; fewer are quicker and further from the published features.
+        hops: length of the block, see ``paper_layout``.
 
     Raises:
         BundleError: when a graph differs from its network by more than 1e-4.
@@ -81,7 +101,7 @@ def export_bundle(
     model.eval(), codec.eval()
     config = model.config
     level = LEVEL_INDEX[config.generator.level]
-    layout, context = paper_layout(config, codec.config)
+    layout, context = paper_layout(config, codec.config, hops)
     decoder_codes = layout.block + layout.reserve + 2 * context
     decoder, inputs = CodeDecoder(codec, level).eval(), example_inputs(config, dataset)
     with torch.inference_mode():
@@ -91,6 +111,9 @@ def export_bundle(
     to_onnx(decoder, {"features": played}, ["codes", "samples"], out / "decoder.onnx")
     check_generator(out / "generator.onnx", inputs, features)
     check_decoder(out / "decoder.onnx", decoder, played)
+    for stream, network in (scenery or {}).items():
+        export_i3d(network, out / f"i3d_{stream}.onnx", frames=scenery_frames)
+    written = ["generator.onnx", "decoder.onnx", *(f"i3d_{stream}.onnx" for stream in scenery or {})]
     manifest = Manifest(
         name=name,
         level=config.generator.level,
@@ -112,24 +135,34 @@ def export_bundle(
         visual_features=visual_features,
         training={"data": dataset, "seconds": config.generator.seconds, "steps": steps},
         licence=licence,
-        files={file: sha256(out / file) for file in ("generator.onnx", "decoder.onnx")},
+        files={file: sha256(out / file) for file in written},
     )
     write_manifest(out, manifest)
     return load_bundle(out).manifest
 
 
-def paper_layout(config: PaperConfig, codec: VQVAEConfig) -> tuple[Layout, int]:
+def paper_layout(config: PaperConfig, codec: VQVAEConfig, hops: int = 1) -> tuple[Layout, int]:
     """Where the played block lies in a window of the paper's network, and the decoder's context, in codes.
 
     The network has no notion of time within its window, so the block lies as late as it can while the decoder
     still has all its context on both sides: nothing played was made from padding.
+
+    Args:
+        config, codec: the networks.
+        hops: length of the block in hops of the stage; the generator renders its whole window anyway, so two
+            cost little more than one, and answer that much later. The reserve stays one.
+
+    Raises:
+        ConfigError: block, reserve and context are longer than the window.
     """
     hop = HOP_SAMPLES // config.generator.samples_per_code
-    level = LEVEL_INDEX[config.generator.level]
-    first, last = needed_codes(codec, level, 0, 2 * hop)
-    context = max(-first, last - 2 * hop)
-    past = config.generator.codes - 2 * hop - context
-    return Layout(past=past, block=hop, reserve=hop, margin=context), context
+    level, played = LEVEL_INDEX[config.generator.level], (hops + 1) * hop
+    first, last = needed_codes(codec, level, 0, played)
+    context = max(-first, last - played)
+    past = config.generator.codes - played - context
+    if hops < 1 or past < context:
+        raise ConfigError(f"--hops {hops}: no such block fits into a window; 1 is always right")
+    return Layout(past=past, block=hops * hop, reserve=hop, margin=context), context
 
 
 def example_inputs(config: PaperConfig, dataset: str) -> dict[str, Tensor]:
@@ -238,6 +271,19 @@ def _load(options: argparse.Namespace, model: PaperModel, codec: VQVAE) -> None:
         load_published(path, part)
 
 
+def _scenery(options: argparse.Namespace) -> dict[str, I3D] | None:
+    """The I3D networks that were asked for."""
+    given = {"rgb": options.i3d_rgb, "flow": options.i3d_flow}
+    if options.i3d_deterministic:
+        torch.manual_seed(0)
+        return {stream: I3D(I3DConfig(channels)).eval() for stream, channels in CHANNELS.items()}
+    if not any(given.values()):
+        return None
+    if not all(given.values()):
+        raise ConfigError("give both --i3d-rgb FILE and --i3d-flow FILE: the feature has two halves")
+    return {stream: open_stream(stream, path) for stream, path in given.items()}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m export official", description=__doc__)
     parser.add_argument("--dataset", choices=("aist", "tiktok"), required=True)
@@ -246,8 +292,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--motion-encoder", type=Path, help="mencoder.pt")
     parser.add_argument("--generator", type=Path, help="netG.pt")
     parser.add_argument("--vqvae", type=Path, help="vqvae_high.pt, vqvae_low.pt, or Jukebox's vqvae.pth.tar")
+    parser.add_argument("--i3d-rgb", type=Path, help="rgb_imagenet.pt: the stage then sees the picture")
+    parser.add_argument("--i3d-flow", type=Path, help="flow_imagenet.pt")
+    parser.add_argument(
+        "--i3d-frames",
+        type=int,
+        default=CLIP_FRAMES,
+        help="pictures in a clip; fewer are quicker (8 or more)",
+    )
+    parser.add_argument("--i3d-deterministic", action="store_true", help="I3D of drawn weights, for tests")
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--name", help="name in the manifest; the folder's by default")
     parser.add_argument("--licence", default=LICENCE)
+    parser.add_argument("--hops", type=int, default=1, help="block of so many 250 ms; 2 halves the work")
     parser.add_argument("--deterministic", action="store_true", help="drawn weights: a bundle for tests")
     return parser

@@ -16,6 +16,7 @@ from configs.bundle import Manifest, Tensor
 from configs.errors import BundleError
 from configs.genres import GENRES
 from features.body25 import BODY_25, body_25
+from features.i3d import VALUES
 from features.landmarks import NUM_LANDMARKS, Array
 from features.motion import MOTION_FEATURES
 from features.resample import to_grid
@@ -28,8 +29,6 @@ from realtime.window import History, motion_at, motion_track, visual_at
 CYCLE_BEATS = 16
 BODY_HEIGHT_PIXELS = 480
 """OpenPose coordinates are pixels; ours are made as if every frame were this high."""
-
-I3D_VALUES = 2048
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,11 @@ def _genre(moment: Moment, tensor: Tensor) -> Array:
     return np.eye(len(GENRES), dtype=np.float32)[int(np.argmax(moment.style[:, -1]))]
 
 
-def _no_picture(moment: Moment, tensor: Tensor) -> Array:
-    """The paper's I3D feature is not computed on stage: zeros, its ablation without the picture."""
-    return np.zeros(tensor.shape[1:], np.float32)  # type: ignore[arg-type]
+def _scenery(moment: Moment, tensor: Tensor) -> Array:
+    """The newest I3D features ``[1, 2048]``; zeros before the first, or where the bundle brings no I3D."""
+    seen = moment.history.seen
+    newest = seen[-1].scenery if seen else None
+    return np.zeros((1, VALUES), np.float32) if newest is None else newest[None]
 
 
 def _window_motion(moment: Moment, tensor: Tensor) -> Array:
@@ -176,8 +177,8 @@ def maker_of(tensor: Tensor, manifest: Manifest) -> Maker:
         return _window_features
     if tensor.name == "visual" and tensor.rate == "window" and shape[-1] == len(VISUAL_FEATURES):
         return _window_visual
-    if tensor.name == "visual" and tensor.rate == "window" and shape[-1] == I3D_VALUES:
-        return _no_picture
+    if tensor.name == "visual" and tensor.rate == "window" and shape == (1, VALUES):
+        return _scenery
     if tensor.name == "genre" and shape == (len(GENRES),):
         return _genre
     known = ", ".join([*_AT_CODE_RATE, "genre"])

@@ -28,6 +28,7 @@ from realtime.pipeline import Hop, Pipeline, Rendered, State
 from realtime.playout import Playout
 from realtime.priority import QuietMemory, prefer_process, prefer_step
 from realtime.replay import Replay, recorded_keys
+from realtime.scenery import missing_scenery
 from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
 from realtime.score import BEATS_PER_BAR, timed
 from realtime.sinks import Sink, WavSink
@@ -104,6 +105,8 @@ class Show:
         bundle = load_bundle(config.bundle)
         self.config = config
         self.manifest = bundle.manifest
+        if told := missing_scenery(self.manifest):
+            say(told)
         self.controls = _first_controls(config, tuple(style.name for style in bundle.manifest.styles))
         self.backend = open_backend(config.backend, bundle, config.threads, config.server, say)
         self.pipeline = Pipeline(self.manifest, self.backend, config)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from configs.errors import SinkError, SourceError
+from features.i3d import VALUES
 from features.visual import VISUAL_FEATURES
 from realtime.controls import Controls
 from realtime.pipeline import Hop, Rendered
@@ -110,7 +111,8 @@ class TraceWriter:
 
 def frame_record(seen: Observation) -> dict[str, Any]:
     """An observation as JSON; poses were rounded when they were seen, so this is exact."""
-    return {
+    scenery = {} if seen.scenery is None else {"scenery": [round(float(value), 4) for value in seen.scenery]}
+    return scenery | {
         "index": seen.index,
         "time_s": seen.time_s,
         "pose_ms": round(seen.pose_ms, 2),
@@ -140,7 +142,8 @@ def observation_of(record: dict[str, Any]) -> Observation:
     if not np.isfinite(time_s):
         raise ValueError("its time is no number")
     visual = _array(record["visual"], (len(VISUAL_FEATURES),))
-    return Observation(index, time_s, people, visual, float(record["pose_ms"]))
+    scenery = _array(record["scenery"], (VALUES,)) if "scenery" in record else None
+    return Observation(index, time_s, people, visual, float(record["pose_ms"]), scenery)
 
 
 def _array(values: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -7,6 +7,7 @@ the same ``Observation`` for the same frame.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from configs.schema import ShowConfig
 from features.landmarks import Array
 from features.visual import visual_features
 from realtime.pose import PoseTracker
+from realtime.scenery import open_scenery
 from realtime.sources import DemoSource, Source
 from realtime.types import Frame, Image, Landmarks
 
@@ -32,6 +34,8 @@ class Observation:
     visual: Array
     """``[6]``, see features/visual.py."""
     pose_ms: float = 0.0
+    scenery: Array | None = None
+    """``[2048]`` in the frame that brings new ones, for bundles that ask: see realtime/scenery.py."""
 
 
 Watcher = Callable[[Observation, Image], None]
@@ -68,16 +72,20 @@ class Looker:
 
     def __init__(self, config: ShowConfig) -> None:
         self._pose = PoseTracker(config.pose.model, config.pose.people, config.pose.confidence)
+        self._scenery = open_scenery(Path(config.bundle), thread=config.clock == "real")
 
     def look(self, frame: Frame) -> Observation:
         """Find the people in ``frame`` and describe its light."""
         people = tuple(replace(one, points=_rounded(one.points)) for one in self._pose.track(frame))
         visual = _rounded(visual_features(frame.image))
-        return Observation(frame.index, frame.time_s, people, visual, self._pose.compute_ms)
+        scenery = self._scenery.see(frame.image, frame.time_s) if self._scenery else None
+        return Observation(frame.index, frame.time_s, people, visual, self._pose.compute_ms, scenery)
 
     def close(self) -> None:
         """Give the tracker's memory back."""
         self._pose.close()
+        if self._scenery:
+            self._scenery.close()
 
 
 def _rounded(values: Array) -> Array:

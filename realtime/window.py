@@ -30,6 +30,8 @@ class Seen:
     time_s: float
     landmarks: Landmarks | None
     visual: Array
+    scenery: Array | None = None
+    """The newest I3D features at that moment, ``[2048]``, if anybody computes them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class History:
 
     def add(self, observation: Observation, followed: Landmarks | None) -> "History":
         """The history with one more frame, and without what is too old."""
-        newest = Seen(observation.time_s, followed, observation.visual)
+        held = self.seen[-1].scenery if self.seen else None
+        scenery = held if observation.scenery is None else observation.scenery
+        newest = Seen(observation.time_s, followed, observation.visual, scenery)
         if self.seen and newest.time_s <= self.seen[-1].time_s:
             return self
         oldest_s = newest.time_s - HISTORY_S

@@ -1,19 +1,10 @@
-"""Pictures are prepared as published, flow points the right way, and the live extractor keeps to its hops."""
+"""Pictures are prepared as published, and flow points the right way."""
 
 import numpy as np
 import pytest
 
-from corpus.i3d import (
-    CLIP_FRAMES,
-    StreamingI3D,
-    clip_features,
-    colour_picture,
-    dis_flow,
-    flow_picture,
-    open_network,
-    shrink,
-    tvl1_flow,
-)
+from corpus.i3d import clip_features, dis_flow, open_network, shrink, tvl1_flow
+from features.i3d import CLIP_FRAMES, colour_picture, flow_picture
 
 
 def picture(shift: int = 0, height: int = 256, width: int = 320) -> np.ndarray:
@@ -74,38 +65,6 @@ def test_one_picture_is_too_few() -> None:
 def test_flow_is_clipped_at_twenty_pixels() -> None:
     flow = flow_picture(picture(), picture(), lambda before, _: np.full((*before.shape, 2), -50, np.float32))
     assert (flow == -1).all()
-
-
-def test_the_live_extractor_answers_every_hop_and_computes_now_and_then() -> None:
-    colour, movement = Network(), Network()
-    live = StreamingI3D(colour, movement, frames=4, every=3)
-    assert live.step() is None
-    live.push(picture())
-    assert live.step() is None, "one picture shows no movement"
-    answers = []
-    for hop in range(7):
-        live.push(picture(hop + 1))
-        answers.append(live.step())
-    assert len(colour.clips) == len(movement.clips) == 3  # hops 0, 3, 6
-    assert answers[1] is answers[0] and answers[3] is not answers[0]
-    assert len(live.pictures) == 4
-
-
-def test_live_and_whole_clip_agree() -> None:
-    pictures = [picture(2 * i) for i in range(6)]
-    live = StreamingI3D(Network(), Network(), frames=6)
-    for image in pictures:
-        live.push(image)
-    np.testing.assert_allclose(
-        live.step(), clip_features(pictures, Network(), Network(), dis_flow()), rtol=1e-5
-    )
-
-
-def test_a_camera_that_changes_its_size_goes_on() -> None:
-    live = StreamingI3D(Network(), Network())
-    for image in (picture(), picture(1), picture(1, 400, 300), picture(2, 400, 300)):
-        live.push(image)
-    assert live.step().shape == (2048,) and len(live.flows) == 2
 
 
 def test_a_missing_network_says_how_to_make_it(tmp_path) -> None:
