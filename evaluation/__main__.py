@@ -1,4 +1,4 @@
-"""``python -m evaluation score | alignment | steering | latency | listen | mos | house | paper``.
+"""``python -m evaluation score | alignment | steering | latency | listen | mos | house | paper | losses``.
 
 Files in, Markdown on the screen, JSON and PNG where asked. A refusal is one sentence and exit status 2.
 """
@@ -84,6 +84,13 @@ def parser() -> argparse.ArgumentParser:
     paper.add_argument("--out", type=Path, required=True, help="for table.md, table.json and the plots")
     paper.add_argument("--page", type=Path, help="a page whose <!-- table --> is written anew")
     paper.set_defaults(run=commands.paper)
+
+    losses = commands_.add_parser("losses", help="where every term of a training began and ended")
+    losses.add_argument("--log", action="append", required=True, metavar="NAME=scalars.jsonl")
+    losses.add_argument("--plots", type=Path, metavar="DIR", help="write losses.png here")
+    losses.add_argument("--page", type=Path, help="a page whose <!-- losses --> is written anew")
+    _json(losses)
+    losses.set_defaults(run=commands.losses)
 
     listen = commands_.add_parser("listen", help="build a blinded listening test as a static page")
     listen.add_argument("--clips", action="append", required=True, metavar="SYSTEM=DIR")

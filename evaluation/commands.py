@@ -20,6 +20,7 @@ from evaluation.house import examine
 from evaluation.house_table import house_table
 from evaluation.latency import latency_of, stage_times
 from evaluation.listening import build_test
+from evaluation.losses import losses_table, read_log
 from evaluation.mos import mos_table, read_key, read_ratings
 from evaluation.paper import beside_published, measure, render
 from evaluation.rhythm import nearest
@@ -165,6 +166,19 @@ def paper(chosen: argparse.Namespace) -> None:
         for clip in list(sounds["ground truth"])[:: max(1, len(sounds["ground truth"]) // 4)][:4]
     }
     plots.spectrogram_sheet(chosen.out / "spectrograms.png", shown)
+
+
+def losses(chosen: argparse.Namespace) -> None:
+    """``losses``: did every term fall?"""
+    logs = {name: read_log(path) for name, path in named_folders(chosen.log).items()}
+    table = losses_table(logs)
+    _show([table], None)
+    _write_json(chosen.json, {"terms": as_json(table)["rows"], "curves": logs})
+    if chosen.page:
+        write_section(chosen.page, "losses", markdown(table))
+    if chosen.plots:
+        chosen.plots.mkdir(parents=True, exist_ok=True)
+        plots.loss_curves(chosen.plots / "losses.png", logs)
 
 
 def listen(chosen: argparse.Namespace) -> None:

@@ -101,6 +101,23 @@ def score_bars(
     figure.savefig(path)
 
 
+def loss_curves(path: Path | str, logs: Mapping[str, Mapping[str, Sequence[tuple[int, float]]]]) -> None:
+    """Every term of every training, a row a training and a panel a term; ``logs`` as ``losses.read_log``."""
+    widest = max(len(curves) for curves in logs.values())
+    figure = _figure(1.9 * widest, 1.7 * len(logs))
+    axes = figure.subplots(len(logs), widest, squeeze=False)
+    for row, (run, curves) in zip(axes, logs.items(), strict=True):
+        for axis in row[len(curves) :]:
+            axis.set_visible(False)
+        for place, (name, points) in enumerate(curves.items()):
+            axis = row[place]
+            axis.plot(*zip(*points, strict=True), color=LINE_COLOURS[place % len(LINE_COLOURS)], linewidth=1)
+            axis.set_title(f"{run} {name}", fontsize=7, loc="left")
+            axis.tick_params(labelsize=6)
+            axis.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
 def beat_error_plot(
     path: Path | str, heard_s: ArrayLike, errors_ms: ArrayLike, title: str, lock_s: float | None = None
 ) -> None:

@@ -71,6 +71,7 @@ class D2MTraining:
     batch: int = 16
     learning_rate: float = 1e-4
     sound_codes: int = 0  # how much of each window is decoded for waveform and mel; 0: all of it
+    sound_rows: int = 0  # and of how many windows of a batch, others every step; 0: of all
     precision: str = "float32"  # or bfloat16: products in half the bits, sums and losses in full
     compile: bool = False
     divide_channels: int = 1  # 1 is the paper's; more makes a small model
@@ -218,12 +219,16 @@ class D2MTrainer:
         """The sound of ``made``, straight through the look-up, and the true sound of the same moment.
 
         With ``sound_codes`` only that many codes from a place that changes every step, and what their exact
-        decoding needs; each ``[B, n]``.
+        decoding needs; with ``sound_rows`` only of so many windows, which change too; each ``[rows, n]``.
+        The mean gradient is that of all of them, for a part of the work.
         """
         length, hop = made.shape[-1], self.codec.config.samples_per_code(self.level)
         count = min(self.settings.sound_codes or length, length)
         rng = np.random.default_rng([self.settings.seed, self.next_step])
         start = int(rng.integers(length - count + 1))
+        if 0 < self.settings.sound_rows < len(made):
+            rows = torch.from_numpy(np.sort(rng.permutation(len(made))[: self.settings.sound_rows]))
+            made, samples = made[rows.to(made.device)], samples[rows.to(samples.device)]
         first, last = needed_codes(self.codec.config, self.level, start, start + count)
         first, last = max(first, 0), min(last, length)
         looked_up = self.codec.codebook(self.level).straight_through(made[..., first:last])

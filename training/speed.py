@@ -46,7 +46,7 @@ def measure(
 
     The two take turns, so that another program's load falls on both.
     """
-    plain = replace(settings, sound_codes=0, precision="float32", compile=False)
+    plain = replace(settings, sound_codes=0, sound_rows=0, precision="float32", compile=False)
     batch = _noise(settings, motion, visual, genres)
     trainers = [_trainer(chosen, motion, visual, genres) for chosen in (settings, plain)]
     for trainer in trainers:

@@ -96,6 +96,21 @@ def test_decoding_a_part_gives_that_part_of_the_whole() -> None:
     torch.testing.assert_close(sound, all_sound[:, start : start + 24 * 128])
 
 
+def test_decoding_some_rows_gives_those_rows_and_others_in_time() -> None:
+    trainer = small_trainer(sound_rows=2)
+    made = torch.randn(6, 64, 344, generator=torch.Generator().manual_seed(0))
+    names = torch.arange(6.0)[:, None].expand(6, 344 * 128)
+    everything, _ = small_trainer().decoded(made, names)
+    heard = set()
+    for trainer.next_step in range(12):
+        sound, true = trainer.decoded(made, names)
+        rows = true[:, 0].int().tolist()
+        assert len(set(rows)) == 2
+        torch.testing.assert_close(sound, everything[rows])
+        heard |= set(rows)
+    assert heard == set(range(6))
+
+
 def batches(step: int) -> PaperBatch:
     return small_batch(2, seed=step)
 
