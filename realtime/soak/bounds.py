@@ -61,7 +61,8 @@ def _sound(one: Verdict) -> list[Line]:
 def _machine(one: Verdict) -> list[Line]:
     most_mb = QUIET_GROWTH_MB if one.quiet else GROWTH_MB
     own, everything = f"{one.own_growth_mb:+.1f} MB", f"{one.all_growth_mb:+.1f} MB"
-    files, threads = f"{one.files_growth:+.0f}", f"{one.threads_growth:+.0f}"
+    more = f" ({', '.join(one.threads_more)})" if one.threads_more else ""
+    files, threads = f"{one.files_growth:+.0f}", f"{one.threads_growth:+.0f}{more}"
     half_ms = one.hop_budget_ms / 2
     return [
         Line("hop, p99", f"{one.hop_ms_p99:.1f} ms", f"< {half_ms:.0f} ms", one.hop_ms_p99 < half_ms),

@@ -46,6 +46,8 @@ class Soak:
         self.accounts: list[Account] = []
         self.kept: Kept | None = None
         self._listened_s = 0.0
+        self.threads: list[list[str]] = []
+        """Names at the end of start-up, and at the last look."""
         self._open()
 
     def _open(self) -> None:
@@ -166,6 +168,7 @@ class Soak:
             now_s = time.perf_counter()
             self._take_signs(now_s - began_s)
             if now_s >= next_s:
+                self.threads[1:] = [sorted(thread.name for thread in threading.enumerate())]
                 next_s = now_s + COMPARE_S
                 self._compare(now_s - BACK_S - COMPARE_S)
                 self._listen(now_s - BACK_S)

@@ -1,5 +1,6 @@
 """What came of a soak, in numbers. Pure, once the soak is over; knows no bounds."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -49,6 +50,8 @@ class Verdict:
     all_growth_mb: float
     files_growth: float
     threads_growth: float
+    threads_more: tuple[str, ...]
+    """Python's names of those that are there at the end and were not after start-up."""
     hop_ms_p99: float
     hop_budget_ms: float
     drift_ms: float
@@ -103,6 +106,7 @@ def judge(soak: Soak) -> Verdict:
         all_growth_mb=soak.signs.growth("all_mb", warm_s),
         files_growth=soak.signs.growth("files", warm_s),
         threads_growth=soak.signs.growth("threads", warm_s),
+        threads_more=_more(soak.threads),
         hop_ms_p99=summary.hop_ms_p99 if summary else float("nan"),
         hop_budget_ms=soak.show.pipeline.hop_s * 1000,
         drift_ms=_drift_ms(soak, silent),
@@ -124,6 +128,10 @@ def judge(soak: Soak) -> Verdict:
         trace_whole=soak.kept.complete and not soak.kept.trace_error,
         quiet=soak.plan.quiet,
     )
+
+
+def _more(names: list[list[str]]) -> tuple[str, ...]:
+    return tuple((Counter(names[-1]) - Counter(names[0])).elements()) if names else ()
 
 
 def warm_up_s(soak: Soak) -> float:
