@@ -7,19 +7,20 @@ is asked of the browser's own statistics. Prints the median of the sum and of ea
 """
 
 import argparse
+import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from configs.schema import ShowConfig
 from dancer import DancerConfig, VirtualDancer
-from realtime.opening import open_show
 from tests.realtime.stage import browser
 from tests.realtime.stage.conftest import free_port
 from tests.realtime.stage.test_stage_browser import until
@@ -27,6 +28,7 @@ from tests.realtime.webrtc.namespace import inside
 
 BPM = 112.0
 SETTLE_S = 12.0
+CLIP = Path("build/dancer.mjpeg")
 
 PARTS = """async () => {
   const parts = { ...noverre.health.heardHere(noverre.state().latency_ms ?? {}) };
@@ -45,35 +47,40 @@ PARTS = """async () => {
 }"""
 
 
-def clip(place: Path) -> Path:
-    """Ten seconds of the virtual dancer, whole bars, over and over."""
+def clip() -> Path:
+    """Ten seconds of the virtual dancer, whole bars, over and over; drawn once."""
     bars = 4
+    if CLIP.exists():
+        return CLIP.absolute()
     frames = round(bars * 4 * 60 / BPM * 30)
     dancer = VirtualDancer(DancerConfig(bpm=BPM, style="house", seed=4, seconds=frames / 30 + 1))
-    return browser.write_clip(place / "dancer.mjpeg", (dancer.frame(index) for index in range(frames)))
+    CLIP.parent.mkdir(exist_ok=True)
+    drawn = browser.write_clip(CLIP.with_suffix(".part"), (dancer.frame(index) for index in range(frames)))
+    return drawn.rename(CLIP).absolute()
+
+
+def until_open(port: int, patience_s: float = 60.0) -> None:
+    """Wait for the stage page."""
+    deadline_s = time.monotonic() + patience_s
+    while socket.socket().connect_ex(("127.0.0.1", port)) and time.monotonic() < deadline_s:
+        time.sleep(0.2)
 
 
 def measure(seconds: float, lead_ms: float) -> None:
     """Print what was found."""
-    place = Path(tempfile.mkdtemp())
-    keys: dict[str, Any] = {
-        "source": "webrtc",
-        "audio": ["none"],
-        "style": "house",
-        "preview": False,
-        "stage": {"port": free_port()},
-        "timing": {"lead_ms": lead_ms},
-    }
-    show, _ = open_show(ShowConfig.model_validate(keys), print)
-    stop = threading.Event()
-    outcome: list[Any] = []
-    thread = threading.Thread(target=lambda: outcome.append(show.run(stop)))
-    thread.start()
+    video, port = clip(), free_port()
+    config = Path(tempfile.mkdtemp()) / "show.yaml"
+    keys = {"source": "webrtc", "audio": ["none"], "style": "house", "bundle": "bundles/house"}
+    config.write_text(json.dumps({**keys, "stage": {"port": port}, "timing": {"lead_ms": lead_ms}}))
+    command = [sys.executable, "run_live.py", "--config", str(config), "--no-preview"]
+    show = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     rows: list[dict[str, float]] = []
     with sync_playwright() as playwright:
-        chromium = browser.launch(playwright, clip(place))
+        chromium = browser.launch(playwright, video)
         page = chromium.new_context(permissions=["camera"]).new_page()
-        page.goto(f"http://127.0.0.1:{keys['stage']['port']}")
+        page.set_default_timeout(120_000)
+        until_open(port)
+        page.goto(f"http://127.0.0.1:{port}")
         page.click("#dance")
         page.click("#listen")
         until(page, "noverre.listening()?.playing() && noverre.dancing()")
@@ -84,8 +91,8 @@ def measure(seconds: float, lead_ms: float) -> None:
             rows.append(page.evaluate(PARTS))
         state = page.evaluate("noverre.state()")
         chromium.close()
-    stop.set()
-    thread.join()
+    show.send_signal(signal.SIGINT)
+    show.communicate(timeout=30)
     sums = np.array([sum(row.values()) for row in rows])
     p10, median, p90 = np.percentile(sums, [10, 50, 90])
     print(
@@ -96,7 +103,7 @@ def measure(seconds: float, lead_ms: float) -> None:
     for name in dict.fromkeys(name for row in rows for name in row):
         print(f"  {name}: {np.median([row.get(name, 0.0) for row in rows]):.0f} ms")
     print(f"  {state['bpm']:.1f} BPM followed ({100 * state['confidence']:.0f} %), ", end="")
-    print(f"{state['source_fps']:.0f} pictures a second, late hops {outcome[0].late_hops}")
+    print(f"{state['source_fps']:.0f} pictures a second, late hops {state['late_hops']}")
 
 
 if __name__ == "__main__":

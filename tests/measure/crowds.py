@@ -47,7 +47,11 @@ def visits(port: int) -> list[tuple[str, bytes, bool]]:
         ("offer, never connects", request("POST /whep", sdp, body), True),
         ("offer, gone before the answer", request("POST /whep", sdp, body), False),
         ("no SDP", request("POST /whep", sdp, b"x" * len(body)), True),
-        ("page of another origin", request("POST /whip", f"{sdp}Origin: http://evil.example\r\n", body), True),
+        (
+            "page of another origin",
+            request("POST /whip", f"{sdp}Origin: http://evil.example\r\n", body),
+            True,
+        ),
         ("foreign host", request("GET /", "Host: evil.example\r\nConnection: close\r\n"), True),
         ("path to elsewhere", request("GET /../../../../etc/passwd", head), True),
         ("take of another name", request("GET /takes/..%2f..%2fetc%2fpasswd", head), True),
