@@ -8,10 +8,10 @@ from configs.bundle import Bundle
 from realtime.backend.hop_graph import hop_model
 from realtime.backend.windows import recorded_windows
 
-SIDES = {"cpu": (512, 1024, 2048), "cuda": (4096, 8192)}
+SIDES = {"cpu": (512, 1024), "cuda": (4096, 8192)}
 CHANNELS, LENGTH = 1024, 1024
 MEMORY_BYTES = 256 << 20
-REPEATS = 15
+REPEATS = 10
 """The best of so many: on a machine that others use, most are disturbed."""
 
 
