@@ -4,6 +4,7 @@ A source yields frames with the show time at which each was taken. ``live`` sour
 pace; the others say when a frame is due and can be read as fast as one likes.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,13 +105,15 @@ class FileSource:
     live = False
 
     def __init__(self, path: str, loop: bool = False, say: Say = print) -> None:
+        if _is(Path.is_fifo, path):
+            raise SourceError(f"--source {path!r} is a pipe: give a video file, which can be read again")
         self._capture = cv2.VideoCapture(path)
         self._path, self._loop, self._say = path, loop, say
         self.spec = path
         ok, image = self._capture.read() if self._capture.isOpened() else (False, None)
         if not ok or image is None:
             self._capture.release()
-            reason = "is not a video that OpenCV can read" if Path(path).is_file() else "does not exist"
+            reason = "is not a video that OpenCV can read" if _is(Path.is_file, path) else "does not exist"
             raise SourceError(
                 f"--source {without_secrets(path)!r} {reason}: give a camera index, a video file or demo"
             )
@@ -264,7 +267,10 @@ def capture_of(device: int | str, options: Camera) -> cv2.VideoCapture:
     if isinstance(device, str) and "://" in device:
         timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, NETWORK_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, NETWORK_MS]
         return cv2.VideoCapture(device, cv2.CAP_FFMPEG, timeouts)
-    capture = cv2.VideoCapture(device)
+    try:
+        capture = cv2.VideoCapture(device)
+    except cv2.error:  # an index that is no number of this machine
+        return cv2.VideoCapture()
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, options.width)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, options.height)
     capture.set(cv2.CAP_PROP_FPS, options.fps)
@@ -297,6 +303,13 @@ def open_source(
     if spec.startswith("/dev/video") or is_live_address(spec):
         return CameraSource(spec, camera, now_s, say, heartbeat)
     return FileSource(spec, loop, say)
+
+
+def _is(what: Callable[[Path], bool], path: str) -> bool:
+    """``Path.is_file`` and the like, also of names that no file can have."""
+    with contextlib.suppress(OSError, ValueError):
+        return what(Path(path))
+    return False
 
 
 def is_live_address(spec: str) -> bool:

@@ -191,9 +191,11 @@ def _record_of(line: bytes) -> dict[str, Any]:
 
 
 def is_trace(path: Path) -> bool:
-    """Whether a file begins as a trace does."""
+    """Whether a file begins as a trace does; a pipe is none, and nothing of it is taken."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             return file.read(14).startswith(b'{"kind":"show"')
-    except OSError:
+    except (OSError, ValueError):  # a name that no file can have
         return False

@@ -1,6 +1,7 @@
 """What a soak must keep: every number of a verdict beside its bound. Pure."""
 
 from dataclasses import dataclass
+from math import isnan
 
 from realtime.soak.verdict import Verdict
 
@@ -45,15 +46,14 @@ def _sound(one: Verdict) -> list[Line]:
     late = one.late_outside / max(1, one.hops)
     late_bound, late_kept = ("0", late == 0) if one.quiet else (f"< {LATE_SHARE:.1%}", late < LATE_SHARE)
     underruns, holes = f"{one.underruns_outside:.0f}", f"{len(one.holes)}"
+    drift_kept = None if isnan(one.drift_ms) else abs(one.drift_ms) < DRIFT_MS  # no card for long enough
     drift, likeness = f"{one.drift_ms:+.2f} ms", f"{one.likeness:.4f}"
     return [
         Line("performed", f"{one.seconds:.0f} s, {one.hops} hops"),
         Line("underruns outside faults", underruns, "0", one.underruns_outside == 0),
         Line("late hops outside faults", f"{one.late_outside:.0f} ({late:.2%})", late_bound, late_kept),
         Line("silences over 0.1 s, sound card present", holes, "0", not one.holes),
-        Line(
-            "drift of the sound against the beats", drift, f"< {DRIFT_MS:g} ms", abs(one.drift_ms) < DRIFT_MS
-        ),
+        Line("drift of the sound against the beats", drift, f"< {DRIFT_MS:g} ms", drift_kept),
         Line("monitor and rendering alike (correlation)", likeness, f"> {LIKENESS}", one.likeness > LIKENESS),
     ]
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import pytest
 from configs.errors import SourceError
 from configs.schema import Camera
 from realtime.sources import MAX_SIDE, DemoSource, FileSource, open_source, shrink
+from realtime.trace import is_trace
 
 
 def film(path: Path, size: tuple[int, int] = (320, 240), fps: float = 30.0, frames: int = 20) -> Path:
@@ -71,6 +73,15 @@ def test_a_missing_file_and_a_missing_camera() -> None:
         open_source("nowhere.mp4", False, Camera(), lambda: 0.0)
     with pytest.raises(SourceError, match="no camera answers"):
         open_source("97", False, Camera(), lambda: 0.0)
+
+
+def test_names_that_no_file_has(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.mp4"
+    os.mkfifo(pipe)
+    for name in (str(pipe), "99999999999999999999", "a" * 5000, "\0", ""):
+        assert not is_trace(Path(name))
+        with pytest.raises(SourceError, match="--source"):
+            open_source(name, False, Camera(), lambda: 0.0)
 
 
 def test_demo_specifications() -> None:
