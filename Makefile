@@ -4,10 +4,13 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 POSE := build/pose_landmarker_full.task
 LIVE ?=
+CORPUS ?= build/corpus
+HOUSE ?= bundles/house
+CODEC ?= build/house/house_codec.pt
 # Tests that measure time on the machine's own clock: they run alone, after the others have run two at a time.
 ALONE := desks or browser or soundcard or soak or server
 
-.PHONY: live test setup setup-test check bench house soak endings fuzz doctor audit clean
+.PHONY: live test setup setup-test check bench house paper paper-table soak endings fuzz doctor audit clean
 
 live: setup            ## webcam and loudspeaker if there are any, else the virtual dancer and a WAV
 	$(PYTHON) run_live.py $(LIVE)
@@ -69,6 +72,34 @@ house: setup-test      ## corpus, codec, generator, bundle: overnight on a CPU, 
 	test -f build/dancers.npz || $(PYTHON) -m corpus.danced --out build/dancers.npz
 	$(PYTHON) -m training all --config configs/training/house.yaml --out build/house
 	$(PYTHON) -m export house --codec build/house/house_codec.pt --generator build/house/house_model.pt --out bundles/house
+
+PAPER := build/paper-small
+PAPER_CONFIG := $(PAPER)/config.yaml
+paper: setup-test      ## the paper's system, small, on the house corpus: trained, exported, measured (docs/paper.md)
+	mkdir -p $(PAPER)
+	sed "s#^  folder: .*#  folder: $(CORPUS)#" configs/training/paper-small-cpu.yaml > $(PAPER_CONFIG)
+	for part in vqvae d2m finetune; do $(PYTHON) -m training $$part --config $(PAPER_CONFIG) --out $(PAPER) || exit; done
+	for blind in motion visual; do \
+		sed "s/^  weighting: paper/&\n  without: [$$blind]/" $(PAPER_CONFIG) > $(PAPER)/without-$$blind.yaml; \
+		$(PYTHON) -m training d2m --config $(PAPER)/without-$$blind.yaml --out $(PAPER)/without-$$blind || exit; \
+		$(PYTHON) -m export trained --generator $(PAPER)/without-$$blind/d2m.pt --codec $(PAPER)/finetune.pt \
+			--out $(PAPER)/bundle-without-$$blind || exit; \
+	done
+	$(PYTHON) -m export trained --generator $(PAPER)/d2m.pt --codec $(PAPER)/finetune.pt --out $(PAPER)/bundle
+	$(MAKE) paper-table
+
+paper-table:           ## the paper's tables from what is there: CORPUS=, HOUSE=, CODEC=
+	$(PYTHON) -m corpus windows --corpus $(CORPUS) --out build/windows --clips 4
+	$(PYTHON) -m export reconstruct --codec $(CODEC) --sounds build/windows/truth --out build/windows/house-codec
+	$(PYTHON) -m export reconstruct --codec $(PAPER)/finetune.pt --sounds build/windows/truth --out build/windows/paper-codec
+	$(PYTHON) -m evaluation paper --windows build/windows --out docs/paper --page docs/paper.md \
+		--folder "house codec=build/windows/house-codec" --folder "paper codec=build/windows/paper-codec" \
+		--bundle house=$(HOUSE) --bundle paper-high=$(PAPER)/bundle \
+		--bundle "paper-high, taught without motion=$(PAPER)/bundle-without-motion" \
+		--bundle "paper-high, taught without visual=$(PAPER)/bundle-without-visual"
+	$(PYTHON) -m evaluation losses --page docs/paper.md --json docs/paper/losses.json --plots docs/paper \
+		--log vqvae=$(PAPER)/vqvae_log/scalars.jsonl --log d2m=$(PAPER)/d2m_log/scalars.jsonl \
+		--log finetune=$(PAPER)/finetune_log/scalars.jsonl
 
 clean:                 ## remove what set-up made
 	rm -rf $(VENV) build

@@ -163,7 +163,7 @@ def paper(chosen: argparse.Namespace) -> None:
     plots.score_bars(chosen.out / "scores.png", table.title, [str(row["method"]) for row in rows], columns)
     shown = {
         clip: {system: sounds[system][clip] for system in ("ground truth", *folders, *bundles)}
-        for clip in list(sounds["ground truth"])[:: max(1, len(sounds["ground truth"]) // 4)][:4]
+        for clip in list(sounds["ground truth"])[:: max(1, len(sounds["ground truth"]) // 2)][:2]
     }
     plots.spectrogram_sheet(chosen.out / "spectrograms.png", shown)
 

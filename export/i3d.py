@@ -7,7 +7,7 @@ import torch
 
 from configs.errors import ConfigError
 from export.onnx import to_onnx
-from models.i3d import I3D, load_i3d
+from models.i3d import I3D, I3DConfig, load_i3d
 
 CLIP_FRAMES, SIDE = 64, 224
 CHANNELS = {"rgb": 3, "flow": 2}
@@ -41,6 +41,16 @@ def open_stream(stream: str, weights: Path) -> I3D:
             f"{weights} takes {network.config.channels} channels, {stream} has {CHANNELS[stream]}; "
             "are --rgb and --flow exchanged?"
         )
+    return network
+
+
+def drawn_stream(stream: str) -> I3D:
+    """A network of drawn weights, the same every time, whose features are lively: for tests."""
+    network = I3D(I3DConfig(CHANNELS[stream])).eval()
+    random = torch.Generator().manual_seed(CHANNELS[stream])
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv3d):
+            module.weight.data.normal_(0.0, (2 / module.weight[0].numel()) ** 0.5, generator=random)
     return network
 
 

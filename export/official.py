@@ -15,12 +15,12 @@ from configs.bundle import Layout, Manifest, Style, load_bundle, sha256, write_m
 from configs.bundle import Tensor as TensorSpec
 from configs.errors import BundleError, ConfigError
 from configs.genres import GENRES, tempi_bpm
-from export.i3d import CHANNELS, CLIP_FRAMES, export_i3d, open_stream
+from export.i3d import CHANNELS, CLIP_FRAMES, drawn_stream, export_i3d, open_stream
 from export.onnx import OPSET, PRODUCER, to_onnx
 from export.parity import TOLERANCE, relative_difference, run_onnx
 from models.config import LEVEL_INDEX, MOTION_RATE_FPS, SAMPLE_RATE, PaperConfig, VQVAEConfig, paper_config
 from models.deterministic import draw_weights, drawn
-from models.i3d import I3D, I3DConfig
+from models.i3d import I3D
 from models.paper import PaperModel
 from models.published import load_published
 from models.vqvae import VQVAE, CodeDecoder, needed_codes
@@ -275,8 +275,7 @@ def _scenery(options: argparse.Namespace) -> dict[str, I3D] | None:
     """The I3D networks that were asked for."""
     given = {"rgb": options.i3d_rgb, "flow": options.i3d_flow}
     if options.i3d_deterministic:
-        torch.manual_seed(0)
-        return {stream: I3D(I3DConfig(channels)).eval() for stream, channels in CHANNELS.items()}
+        return {stream: drawn_stream(stream) for stream in CHANNELS}
     if not any(given.values()):
         return None
     if not all(given.values()):
