@@ -92,6 +92,8 @@ class OscTarget(Section):
     bundles: bool | None = None
     """Wrap messages in time-tagged bundles; None: as the profile's tool likes it."""
     min_confidence: Fraction01 = 0.0
+    claim: Literal["followed", "always"] = "followed"
+    """Beats that are danced, or always those of the music: the style's own tempo when nobody is followed."""
     events: tuple[str, ...] = ("beat", "onset", "tempo", "phase", "energy", "style", "pose", "status")
 
 

@@ -3,7 +3,7 @@
 from features import onsets
 from features.onsets import OnsetState
 from realtime.conductor import PhasePlan
-from realtime.types import Beat, Block, Event, Onset, Tempo, TimedEvent
+from realtime.types import Beat, Block, Event, FreeBeat, Onset, Tempo, TimedEvent
 
 BEATS_PER_BAR = 4
 
@@ -42,8 +42,8 @@ def onsets_of(state: OnsetState, block: Block) -> tuple[tuple[Onset, ...], Onset
 def score_of(
     beats: tuple[Beat, ...], attacks: tuple[Onset, ...], tempo: Tempo, claim: bool
 ) -> tuple[Event, ...]:
-    """What is announced: the tempo and its confidence always, beats only if they may be claimed."""
-    return (tempo, *(beats if claim else ()), *attacks)
+    """What is announced: tempo, confidence and attacks always; beats as free ones if none may be claimed."""
+    return (tempo, *(beats if claim else map(FreeBeat, beats)), *attacks)
 
 
 def timed(score: tuple[Event, ...], block: Block, heard_at_s: float, sample_rate: int) -> list[TimedEvent]:

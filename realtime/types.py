@@ -76,7 +76,19 @@ class Tempo:
     confidence: float
 
 
-Event = Beat | Onset | Tempo
+@dataclass(frozen=True)
+class FreeBeat:
+    """A beat of the music that nobody is known to dance: only for who asked for the music's own."""
+
+    beat: Beat
+
+    @property
+    def sample(self) -> int:
+        """Where it is heard."""
+        return self.beat.sample
+
+
+Event = Beat | FreeBeat | Onset | Tempo
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from realtime.osc.profiles import Later
 from realtime.osc.schedule import Schedule
 from realtime.osc.targets import Target
 from realtime.osc.transport import Transport
-from realtime.types import Beat, Tempo
+from realtime.types import Beat, FreeBeat, Tempo
 
 LATE_S = 0.008
 """A timed message that leaves later than this is counted as late."""
@@ -94,8 +94,12 @@ class Lane:
         """When something is next to be said, None when nothing waits."""
         return self._schedule.next_due_s
 
-    def plan(self, cue: Cue, heard_at_s: float) -> None:
+    def plan(self, cue: Cue | FreeBeat, heard_at_s: float) -> None:
         """Tell ``cue`` so that it arrives the target's lead before ``heard_at_s``."""
+        if isinstance(cue, FreeBeat):
+            if self.target.claim == "followed":
+                return
+            cue = cue.beat
         if self._wanted(cue, heard_at_s):
             due_s = heard_at_s - self.target.lead_ms / 1000
             self._schedule.push(due_s, _Item(cue, KINDS[type(cue)], heard_at_s))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TRANSPORTS = ("udp", "tcp", "slip")
 """UDP; TCP with a length before each packet (OSC 1.0); TCP with SLIP framing (OSC 1.1)."""
 
+CLAIMS = ("followed", "always")
+
 MAX_HZ: dict[str, float] = {"pose": 60.0, "phase": 20.0, "energy": 20.0, "onset": 50.0}
 """Default rate limits. Beats, tempo, style and status are few and have none."""
 
@@ -44,6 +46,7 @@ class Target:
         events: what to send, names out of ``EVENTS``.
         max_hz: rate limit by event name, messages a second; adds to the defaults.
         min_confidence: beats of which the follower is less sure are not sent, 0..1.
+        claim: ``followed``: beats that are danced; ``always``: the music's own too, when nobody dances.
         name: for reports; ``host:port`` when empty.
     """
 
@@ -58,6 +61,7 @@ class Target:
     events: tuple[str, ...] | None = None
     max_hz: Mapping[str, float] = field(default_factory=dict)
     min_confidence: float = 0.0
+    claim: str = "followed"
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -88,6 +92,8 @@ class Target:
                 raise TargetError(f"osc event {event!r} is unknown: take some of {', '.join(EVENTS)}")
         if any(hz <= 0 for hz in self.max_hz.values()):
             raise TargetError("osc max_hz: a rate is above 0; to switch an event off leave it out of events")
+        if self.claim not in CLAIMS:
+            raise TargetError(f"osc claim {self.claim!r}: take one of {', '.join(CLAIMS)}")
         if not 0 <= self.min_confidence <= 1:
             raise TargetError(f"osc min_confidence {self.min_confidence}: from 0 to 1")
 
@@ -170,5 +176,6 @@ _READ: dict[str, Callable[[str], object]] = {
     "bundles": _flag,
     "events": _names,
     "min_confidence": float,
+    "claim": str,
     "name": str,
 }

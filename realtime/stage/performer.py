@@ -10,7 +10,7 @@ from typing import Any
 from configs.schema import Stage
 from realtime.stage.picture import PictureEncoder
 from realtime.stage.spectrum import Spectrum
-from realtime.types import Block, Image, Tempo, TimedEvent
+from realtime.types import Block, FreeBeat, Image, Tempo, TimedEvent
 from realtime.vision import Observation
 from realtime.webrtc.audio import AudioEncoder
 from realtime.webrtc.camera import BrowserCamera
@@ -114,7 +114,7 @@ class Performer:
 
     def events(self, events: Sequence[TimedEvent]) -> None:
         """The score of the block just given; see ``Sink``."""
-        chosen = tuple(events)
+        chosen = tuple(one for one in events if not isinstance(one.event, FreeBeat))
         self.audio.then(lambda: self._send_events(chosen))
 
     def _send_events(self, events: Sequence[TimedEvent]) -> None:

@@ -6,7 +6,7 @@
 
 Needs Python 3.11 or later with torch, numpy, scipy, onnx, onnxscript, onnxruntime and OpenCV; the packages
 beside them (pydantic, yaml) are installed from the wheels, or from the index, where they are missing. Writes
-the paper's bundle with drawn weights if it is not there, then ``python -m export bench --gpu`` for both bundles:
+the paper's bundle with drawn weights if there is none, then runs ``python -m export bench --gpu`` for both:
 every engine that the card allows beside eager torch, parity of each precision, performers in one call up to
 2,048; and the verdict on each promised figure.
 """

@@ -8,7 +8,7 @@ from configs.schema import ShowConfig
 from dancer import DancerConfig, VirtualDancer
 from realtime.controls import Controls, SetStyle, turn
 from realtime.pipeline import Hop, Pipeline, State
-from realtime.types import Beat, Landmarks
+from realtime.types import Beat, FreeBeat, Landmarks
 from realtime.vision import Observation
 from tests.fakes import FakeBackend, manifest
 
@@ -179,3 +179,17 @@ def test_a_held_hop_plays_the_reserve_then_fades(dance: list[Observation]) -> No
     assert np.abs(third.block.samples).max() > 0.1
     joined = np.concatenate([first.block.samples, second.block.samples, third.block.samples])
     assert np.abs(np.diff(joined)).max() < 0.3
+
+
+def test_while_nobody_dances_the_musics_own_beats_are_marked_as_free() -> None:
+    """Lights that ask for them go on with the music; for all others there is no beat."""
+    pipeline = make()
+    rendered, _ = perform(pipeline, [], 40)
+    events = [event for one in rendered for event in one.score]
+    assert not any(isinstance(event, Beat) for event in events)
+    free = [event.beat for event in events if isinstance(event, FreeBeat)]
+    gaps = np.diff([beat.sample for beat in free])
+    assert len(free) > 10 and np.ptp(gaps) <= 4  # the style's own tempo, evenly
+    assert [beat.beat_in_bar for beat in free[:8]] == [
+        (free[0].beat_in_bar - 1 + n) % 4 + 1 for n in range(8)
+    ]

@@ -6,7 +6,7 @@ import pytest
 from realtime.osc import OscSink, Target
 from realtime.osc.messages import time_tag
 from realtime.priority import advice
-from realtime.types import Beat, Landmarks, Onset, Tempo, TimedEvent
+from realtime.types import Beat, FreeBeat, Landmarks, Onset, Tempo, TimedEvent
 from tests.realtime.osc.desk import Stage, udp_receiver
 from tests.realtime.osc.osc_parser import parse
 
@@ -134,6 +134,14 @@ def test_events_that_are_off_and_beats_that_are_unsure_are_not_sent():
     stage.sink.send([TimedEvent(event, 100.1) for event in (sure, unsure, Onset(0, 0.8), Tempo(120.0, 0.9))])
     stage.run_until(100.2)
     assert addresses(stage.desks["desk"]) == ["/noverre/beat", "/noverre/tempo"]
+
+
+def test_beats_that_nobody_dances_reach_only_who_follows_the_music():
+    stage = Stage(Target("a", 1, name="dancer's"), Target("b", 2, name="music's", claim="always"))
+    stage.sink.send([TimedEvent(FreeBeat(beat(1, confidence=0.1)), 100.1), TimedEvent(beat(2), 100.6)])
+    stage.run_until(101)
+    told = {name: [args[0] for *_, args in desk.got] for name, desk in stage.desks.items()}
+    assert told == {"dancer's": [3], "music's": [2, 3]}
 
 
 def test_flush_forgets_the_future_but_releases_pressed_buttons():

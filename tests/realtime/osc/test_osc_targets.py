@@ -60,6 +60,7 @@ def test_every_profile_makes_a_target(profile):
         ("localhost:9000?events=beat,smell", "smell"),
         ("localhost:9000?prefix=noverre", "noverre"),
         ("localhost:9000?min_confidence=2", "0 to 1"),
+        ("localhost:9000?claim=nothing", "followed, always"),
         ("localhost:9000?bundles=maybe", "maybe"),
     ],
 )
