@@ -221,6 +221,8 @@ async def _body(request: web.Request, media_type: str) -> bytes:
                     raise RefusedError(413, f"at most {LARGEST_BODY} bytes are read")
     except TimeoutError as error:
         raise RefusedError(408, f"the body did not come within {BODY_S:g} s") from error
+    except ConnectionError as error:  # nobody is there to be told; without this the console would be
+        raise RefusedError(400, "the connection was lost before the body was whole") from error
     return b"".join(parts)
 
 

@@ -19,8 +19,8 @@ async function start() {
   wanted = true;
   $("listen").hidden = true;
   status("connecting");
-  const place = Number(new URLSearchParams(location.search).get("performer") ?? 0);
-  const mine = new Listening({ picture: true, place, onState: follow, onEvent: takeEvent, onPose: takePose, onTrack: place });
+  const performer = Number(new URLSearchParams(location.search).get("performer") ?? 0);
+  const mine = new Listening({ picture: true, place: performer, onState: follow, onEvent: takeEvent, onPose: takePose, onTrack: place });
   try {
     await mine.start();
     listening = mine;
