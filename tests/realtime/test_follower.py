@@ -77,6 +77,20 @@ def test_a_tempo_step_is_caught_within_four_seconds():
     assert np.abs(tempo[times_s > 16]).max() < 0.04
 
 
+@pytest.mark.parametrize("spare_beats", [0.0, 0.43])
+def test_a_looped_clip_keeps_its_dancers_tempo(spare_beats):
+    """The loop's own length, 5.5 s, is a false period: at whole beats, and where the beat jumps."""
+    bpm, frames = 122.0, round((11 + spare_beats) * 60 / 122.0 * 30)
+    _, _, points = danced(style="house", bpm=bpm, seed=42, seconds=8)
+    times_s = np.arange(1, 30 * 30) / 30
+    states = watched(Follower(EXACT), times_s, points[np.arange(len(times_s)) % frames])
+    late = [s.grid() for s in states if s.time_s > 10]
+    assert np.mean([g.locked for g in late]) > (0.8 if spare_beats else 0.95)  # each jump is doubted
+    off = [min(abs(g.bpm / (bpm * octave) - 1) for octave in (0.5, 1, 2)) for g in late if g.locked]
+    assert np.median(off) < 0.04
+    assert np.mean(np.array(off) < 0.04) > (0.5 if spare_beats else 0.95)  # a jump looks like a rush at first
+
+
 @pytest.mark.parametrize("kind", ["standing", "talking", "walking", "walking_depth"])
 def test_who_does_not_dance_is_not_followed(kind):
     times_s = np.arange(1, 900) / 30
