@@ -359,9 +359,9 @@ def test_every_control_reaches_the_show(found):
 
 def test_takes_are_listed_with_their_length_and_time(found):
     running, failed, done = found["takes"]
-    assert running == "Recording1:01 · 1.0 MB"
-    assert failed.startswith("0:0921:14 · 1.0 MB") and failed.endswith("ended early: No space left")
-    assert done == "1:2321:14 · 1.0 MBFetchDelete" and found["fetch"] == "/takes/take-1.mp4"
+    assert running == "Recording1:01 · 960 kB"
+    assert failed.startswith("0:0921:14 · 960 kB") and failed.endswith("ended early: No space left")
+    assert done == "1:2321:14 · 960 kBFetchDelete" and found["fetch"] == "/takes/take-1.mp4"
     assert found["refused"] == "nothing is recorded here"
 
 
