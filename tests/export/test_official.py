@@ -14,9 +14,15 @@ import pytest
 import torch
 
 from configs.bundle import load_bundle
-from configs.errors import BundleError
+from configs.errors import BundleError, ConfigError
 from export.__main__ import main as export_command
-from export.official import check_decoder, check_generator, example_inputs, export_bundle
+from export.official import (
+    check_decoder,
+    check_generator,
+    example_inputs,
+    export_bundle,
+    paper_layout,
+)
 from export.parity import relative_difference, run_onnx
 from models.config import PaperConfig, VQVAEConfig, paper_config
 from models.deterministic import draw_weights
@@ -190,3 +196,14 @@ def test_an_unknown_command_shows_the_known(capsys) -> None:
 def test_full_size(dataset: str, level: str, tmp_path: Path) -> None:
     arguments = ["--dataset", dataset, "--level", level, "--deterministic", "--out", str(tmp_path)]
     assert export_command(["official", *arguments]) == 0
+
+
+def test_a_longer_block_is_one_more_hop_of_the_same_window() -> None:
+    """Twice the music a call, the same context on both sides; what does not fit is refused."""
+    config, codec = paper_config("aist", "high"), VQVAEConfig()
+    (one, context), (two, same) = (paper_layout(config, codec, hops) for hops in (1, 2))
+    assert (two.block, two.reserve, two.margin, same) == (2 * one.block, one.reserve, one.margin, context)
+    assert one.window == two.window == config.generator.codes and two.past >= context
+    for hops in (0, 9):
+        with pytest.raises(ConfigError, match=f"--hops {hops}"):
+            paper_layout(config, codec, hops)
