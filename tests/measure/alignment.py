@@ -108,7 +108,9 @@ def summary(results: list[Alignment]) -> dict[str, float]:
         "lock, median s": float(np.median(locks)) if locks else float("nan"),
         "lock, p95 s": float(np.percentile(locks, 95)) if locks else float("nan"),
         "tempo right, share of runs": float(np.mean([one.octave == 1.0 for one in results])),
-        "re-lock within 4 s": sum(time_s <= 4.0 for time_s in done) / max(1, len(relocks)),
+        "re-lock within 4 s": sum(time_s <= 4.0 for time_s in done) / len(relocks)
+        if relocks
+        else float("nan"),
     }
 
 

@@ -54,12 +54,13 @@ def poses_of(path: Path, most_s: float = 60.0) -> tuple[list[Landmarks | None], 
     """The first person of every frame, and the clip's frames a second."""
     capture = cv2.VideoCapture(str(path))
     fps = capture.get(cv2.CAP_PROP_FPS) or 30.0
-    tracker, found = PoseTracker(MODEL), []
+    tracker = PoseTracker(MODEL)
+    found: list[Landmarks | None] = []
     while len(found) < most_s * fps:
         ok, image = capture.read()
         if not ok:
             break
-        people = tracker.track(Frame(len(found), len(found) / fps, image))
+        people = tracker.track(Frame(len(found), len(found) / fps, np.asarray(image, np.uint8)))
         found.append(people[0] if people else None)
     tracker.close()
     if not found:

@@ -36,7 +36,8 @@ def played_beats(
 ) -> NDArray[np.float64]:
     """When claimed beats would sound, of landmarks ``[T, 33, 4]`` at ``times_s``; NaN: nobody found."""
     follower = Follower()
-    state, plan, at = follower.start(0.0, style_bpm), None, 0
+    state, at = follower.start(0.0, style_bpm), 0
+    plan: PhasePlan | None = None
     beats: list[float] = []
     for hop in range(int(seconds / HOP_S)):
         horizon_s, heard_s = hop * HOP_S - SETTLE_S, hop * HOP_S + LEAD_S
@@ -47,7 +48,7 @@ def played_beats(
             at += 1
         state = follower.update(state, None, horizon_s)
         grid = state.grid()
-        plan: PhasePlan | None = conduct(plan, grid, heard_s, heard_s + HOP_S)
+        plan = conduct(plan, grid, heard_s, heard_s + HOP_S)
         if grid.locked:
             beats += [time_s for _, time_s in plan.beats_between(heard_s, heard_s + HOP_S)]
     return np.unique(beats)
