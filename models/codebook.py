@@ -66,9 +66,10 @@ class Codebook(nn.Module):
 
     @torch.no_grad()
     def start_from(self, features: Tensor) -> None:
-        """Begin with random vectors of the first batch as codes."""
+        """Begin with random vectors of the first batch; a code that the next does not use starts anew."""
         self.k.copy_(self._random_vectors(_rows(features)))
-        self.resume_from_codes()
+        self.k_count.fill_(self.restart_below or 1.0)
+        self.k_sum.copy_(self.k * self.k_count[:, None])
 
     @torch.no_grad()
     def resume_from_codes(self) -> None:
