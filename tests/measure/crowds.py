@@ -1,7 +1,7 @@
 """Must show 4 of the stage: ``python -m tests.measure.crowds --count 1000``. Visitors who connect and vanish.
 
 A show plays, one real listener hears it; a crowd in this process sends halves of requests, offers that it
-never follows up, web sockets that it drops, posts of foreign pages, foreign hosts and paths to elsewhere. Printed:
+never follows up, web sockets that it drops, posts of foreign pages, foreign hosts and paths elsewhere. Then:
 the answers, file descriptors, threads, tasks and memory before and after, and what the listener noticed.
 """
 
