@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from configs.bundle import MANIFEST, Tensor, sha256, write_manifest
 from configs.errors import BundleError
+from configs.schema import ShowConfig
 from corpus.i3d import clip_features
 from realtime.inputs import InputMaker
 from realtime.scenery import (
@@ -24,7 +25,8 @@ from realtime.scenery import (
     open_scenery,
 )
 from realtime.trace import frame_record, observation_of
-from realtime.vision import Observation
+from realtime.types import Frame
+from realtime.vision import Looker, Observation
 from realtime.window import History
 from tests.fakes import manifest
 from tests.realtime.test_inputs import moment
@@ -186,3 +188,23 @@ def test_a_trace_holds_them_exactly() -> None:
     assert (
         observation_of(json.loads(json.dumps(frame_record(Observation(4, 0.2, (), VISUAL))))).scenery is None
     )
+
+
+def test_what_looks_for_people_sees_the_scenery_too(seeing: Path, monkeypatch) -> None:
+    class Nobody:
+        compute_ms = 0.0
+
+        def __init__(self, *settings: object) -> None: ...
+
+        def track(self, frame: Frame) -> list:
+            return []
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("realtime.vision.PoseTracker", Nobody)
+    looker = Looker(ShowConfig(bundle=seeing, clock="virtual"))
+    seen = [looker.look(Frame(index, index / 15, picture(index))) for index in range(3)]
+    assert [one.scenery is not None for one in seen] == [False, True, False]
+    blind = Looker(ShowConfig(bundle=make_toy_bundle(seeing.parent / "blind"), clock="virtual"))
+    assert all(blind.look(Frame(index, index / 15, picture(index))).scenery is None for index in range(3))
+    looker.close(), blind.close()
