@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models.codec import Codec, CodecConfig
-from models.decoding import FeatureDecoder
+from models.decoding import FeatureDecoder, least
 from models.quantise import Codebook, ResidualQuantiser
 
 SMALL = CodecConfig(
@@ -117,3 +117,9 @@ def test_unused_codes_are_put_where_the_inputs_lie() -> None:
         book.follow(points, book.nearest(points))
     assert book.vectors.abs().max() < 10
     assert len(book.nearest(points).unique()) >= 12
+
+
+@pytest.mark.parametrize("size", [1, 7, 12, 1024])
+def test_least_is_argmin_also_where_values_tie(size: int) -> None:
+    values = torch.randint(0, 50, (3, 40, size), generator=torch.Generator().manual_seed(size)).float()
+    assert torch.equal(least(values), values.argmin(-1))
