@@ -29,7 +29,9 @@ MESSAGES = [
     for name in ADDRESSES
     for args in ((), (1,), (0.5,), ("house",), (b"x", -3, 1e30))
 ]
-PACKETS = [encode(message) for message in MESSAGES] + [encode_bundle([encode(message) for message in MESSAGES[:3]], 1)]
+PACKETS = [encode(message) for message in MESSAGES] + [
+    encode_bundle([encode(message) for message in MESSAGES[:3]], 1)
+]
 
 
 @pytest.fixture(scope="module")
