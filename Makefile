@@ -8,7 +8,7 @@ CORPUS ?= build/corpus
 HOUSE ?= bundles/house
 CODEC ?= build/house/house_codec.pt
 # Tests that measure time on the machine's own clock: they run alone, after the others have run two at a time.
-ALONE := desks or browser or soundcard or soak or server
+ALONE := desks or browser or soundcard or soak or server or realtime
 
 .PHONY: live test setup setup-test check bench house paper paper-table soak endings fuzz doctor audit clean
 

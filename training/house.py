@@ -66,7 +66,7 @@ class HouseTraining:
     adversarial: float = 0.05
     feature_matching: float = 0.5
     judge_rate: float = 2e-4
-    judge_base: int = 32  # width of the judges of features; 32 is the paper's
+    judge_base: int = 32  # width of the judges; 32 is the paper's, and EnCodec's
     seed: int = 0
     device: str = "cpu"
     measure_every: int = 500
@@ -127,7 +127,8 @@ class HouseTrainer:
         if settings.adversarial_from < settings.steps:
             base = settings.judge_base
             shape = DiscriminatorConfig(base=base, top=16 * base)
-            for name, judges in (("features", MultiScaleDiscriminator(shape)), ("sound", SpectrumJudges())):
+            of_features, of_sound = MultiScaleDiscriminator(shape), SpectrumJudges(width=base)
+            for name, judges in (("features", of_features), ("sound", of_sound)):
                 self.judges[name] = Adversary(judges.to(settings.device), settings.judge_rate)
         self.next_step = 0
         self.trained_s = 0.0

@@ -15,6 +15,8 @@ from realtime.trace import read_trace
 from tests.realtime.takes import duration_s
 from tests.toy_bundle import make_toy_bundle
 
+pytestmark = pytest.mark.realtime
+
 ROOT = Path(__file__).parent.parent.parent
 SHOW_S = 3.0
 

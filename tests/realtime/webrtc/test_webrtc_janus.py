@@ -15,6 +15,8 @@ from tests.realtime.stage.fake_show import BURST_HZ, FakeShow
 from tests.realtime.webrtc import janus
 from tests.realtime.webrtc.namespace import inside
 
+pytestmark = pytest.mark.realtime
+
 SECONDS = 5.0
 
 
