@@ -130,9 +130,19 @@ def report(summary: Summary) -> None:
     )
 
 
-def stop_when_asked() -> threading.Event:
-    """Set by the first Ctrl-C; a second one ends the program as it is."""
-    stop = threading.Event()
+def leave_when_asked(stop: threading.Event) -> None:
+    """While things are opened a Ctrl-C ends the program; where a library swallows it, ``stop`` is set."""
+
+    def leave(*_: object) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGTERM, leave)
+
+
+def stop_when_asked(stop: threading.Event) -> None:
+    """Once the show runs, the first Ctrl-C asks it to end well; a second one ends the program as it is."""
 
     def ask(*_: object) -> None:
         if stop.is_set():
@@ -141,12 +151,12 @@ def stop_when_asked() -> threading.Event:
 
     signal.signal(signal.SIGINT, ask)
     signal.signal(signal.SIGTERM, ask)
-    return stop
 
 
 def main(arguments: list[str]) -> int:
     """Exit code: 0; 1 if the doctor found what stops a show; 2 with one sentence on standard error."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop = threading.Event()
+    leave_when_asked(stop)
     try:
         options = vars(parser().parse_args(arguments))
         devices, doctor, microphone = (
@@ -159,7 +169,8 @@ def main(arguments: list[str]) -> int:
         if doctor or microphone:
             return consult(config, say, microphone)
         show, preview = open_show(config, say)
-        report(perform(show, preview, stop_when_asked()))
+        stop_when_asked(stop)
+        report(perform(show, preview, stop))
         return 0
     except KeyboardInterrupt:
         return 130
