@@ -134,6 +134,12 @@ def reduce_mean(attributes: Attributes, constants: Constants) -> Function:
     return lambda x, *_: x.mean(axes, keepdim=keep) if axes else x.mean()
 
 
+def reduce_min(attributes: Attributes, constants: Constants) -> Function:
+    """``ReduceMin``."""
+    axes, keep = axes_of(attributes, constants, 1), bool(attributes.get("keepdims", 1))
+    return lambda x, *_: x.amin(axes or (), keepdim=keep)
+
+
 def extreme(function: Function) -> Builder:
     """``ArgMin`` and ``ArgMax``."""
 
@@ -182,6 +188,12 @@ def gather(attributes: Attributes, constants: Constants) -> Function:
 def gather_nd(attributes: Attributes, constants: Constants) -> Function:
     """``GatherND`` without batch dimensions."""
     return lambda x, index: x[tuple(index.unbind(-1))]
+
+
+def gather_elements(attributes: Attributes, constants: Constants) -> Function:
+    """``GatherElements``."""
+    axis = attributes.get("axis", 0)
+    return lambda x, index: torch.gather(x, axis, index)
 
 
 def concat(attributes: Attributes, constants: Constants) -> Function:
@@ -331,6 +343,7 @@ OPERATORS: dict[str, Builder] = {
     "Expand": expand,
     "Floor": plain(torch.floor),
     "Gather": gather,
+    "GatherElements": gather_elements,
     "GatherND": gather_nd,
     "Gelu": gelu,
     "Gemm": gemm,
@@ -346,6 +359,7 @@ OPERATORS: dict[str, Builder] = {
     "Pow": power,
     "Reciprocal": plain(torch.reciprocal),
     "ReduceMean": reduce_mean,
+    "ReduceMin": reduce_min,
     "ReduceSum": reduce_sum,
     "Relu": plain(torch.relu),
     "Reshape": reshape,
