@@ -10,7 +10,7 @@ import torch
 
 from configs.bundle import load_bundle
 from configs.errors import BundleError, ConfigError
-from export.house import export_bundle, main
+from export.house import CALM_HOUR_CODES, export_bundle, main
 from export.parity import run_onnx
 from export.small_weights import on_grid, rounded
 from features.motion import MOTION_FEATURES
@@ -62,7 +62,9 @@ def test_margin_covers_what_generator_and_decoder_see(
 ) -> None:
     manifest = load_bundle(folder).manifest
     codec, generator = networks
-    assert manifest.layout.margin == codec.config.context_codes + generator.config.right_context_codes
+    seen = codec.config.context_codes + generator.config.right_context_codes
+    assert manifest.layout.margin == seen + CALM_HOUR_CODES and CALM_HOUR_CODES >= 0
+    assert manifest.layout.past >= manifest.decoder_context_codes and manifest.layout.window == 344
     assert manifest.decoder_codes == 86 + 2 * manifest.decoder_context_codes
 
 
