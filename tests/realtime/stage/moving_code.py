@@ -12,12 +12,11 @@ from fractions import Fraction
 from typing import Any
 
 import aiohttp
-import aioice.ice
 import av
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # no packet leaves this machine
+from tests.realtime.webrtc.namespace import only_loopback
 
 FPS, BITS, SIDE = 30, 16, 16
 """Pictures a second; fields of the code, 12 for the frame and 4 for the dancer; pixels of a field's side."""
@@ -126,4 +125,5 @@ async def main(url: str, seconds: float) -> None:
 
 
 if __name__ == "__main__":
+    only_loopback()
     asyncio.run(main(sys.argv[1], float(sys.argv[2])))

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 
 AXE = "axe-core@4.14.1"
 AXE_PLACE = Path("build/axe.min.js")
+MISSING_TAKE = "/take-1.mp4"
 
 # Notes, in performance.now(), when the tone begins in what this page receives, how loud it is, and its pitch.
 EAR = """() => {
@@ -126,11 +127,17 @@ class Stagehand:
 
     def open(self, context, path: str = "/", url: str | None = None):
         page = context.new_page()
-        page.on("console", lambda m: self.console.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("console", self.note)
         page.on("pageerror", lambda error: self.console.append(str(error)))
         page.on("request", lambda request: self.hosts.add(request.url.split("/")[2].split(":")[0]))
         page.goto((url or self.server.url) + path)
         return page
+
+    def note(self, message) -> None:
+        """Keep errors and warnings, except the one that is meant: a take that the stage does not have."""
+        url = message.location.get("url", "")
+        if message.type in ("error", "warning") and not url.endswith(MISSING_TAKE):
+            self.console.append(f"{message.text} {url}")
 
     def look(self, page) -> None:
         until(
@@ -207,8 +214,6 @@ class Stagehand:
         time.sleep(0.3)
         self.found["watching"] = self.server._hub.watching(1)
         self.show.snapshot = {}
-        # The stage has no such take and answers 404, which the browser calls an error of the page.
-        self.console = [text for text in self.console if "404" not in text]
 
     def reload(self, page) -> None:
         self.inbox.put(StyleMix({"lock": 1.0}))

@@ -15,12 +15,10 @@ import time
 from typing import Any
 
 import aiohttp
-import aioice.ice
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # no packet leaves this machine
-
+from tests.realtime.webrtc.namespace import only_loopback
 
 SO_TIMESTAMPNS = 35
 """Linux: the kernel notes when it received a datagram, on the wall clock."""
@@ -177,5 +175,6 @@ async def main(url: str, count: int, seconds: float, picture: bool) -> None:
 
 
 if __name__ == "__main__":
+    only_loopback()
     address, count, seconds = sys.argv[1:4]
     asyncio.run(main(address, int(count), float(seconds), "picture" in sys.argv[4:]))
