@@ -13,7 +13,7 @@ import numpy as np
 
 from configs.errors import DeviceError
 from configs.schema import Sound
-from realtime.device_clock import DeviceClock
+from realtime.played_frames import PlayedFrames
 from realtime.priority import prefer_audio
 from realtime.quiet import quiet_alsa, quiet_stderr
 from realtime.ring import CHANNELS, Ring
@@ -78,11 +78,6 @@ class Card:
         pyaudio = portaudio()
         self._continue_flag = pyaudio.paContinue
         self._lock = threading.Lock()
-        self.short = 0
-        self.counts_short = False
-        self.first_frame: int | None = None
-        """Device frame at which the ring's first frame was read."""
-        self.frames_out = 0
         self._last_s = 0.0
         self._urgent = False
         quiet_alsa()
@@ -92,7 +87,7 @@ class Card:
             chosen = find_device(device, self._pa)
             self.rate = sound.device_rate or (chosen.rate if chosen.rate in (44100, 48000) else 48000)
             self.name = chosen.name
-            self.clock = DeviceClock(self.rate)
+            self._played = PlayedFrames(self.rate)
             self._rate_watch = RateWatch(self.rate)
             self.ring = Ring(round(sound.queue_ms / 1000 * self.rate) + self.rate // 4)
             self._out = np.zeros((sound.buffer_frames, CHANNELS), np.float32)
@@ -132,42 +127,46 @@ class Card:
         if copied < frames:
             self._out[copied:] = 0.0
         latency_s = time_info["output_buffer_dac_time"] - time_info["current_time"]
-        self._note(frames, copied, wall_s, latency_s, bool(status & UNDERFLOW))
+        with self._lock:
+            heard_s = wall_s + latency_s if 0.0 <= latency_s < 2.0 else None
+            self._played.note(frames, copied, heard_s, bool(status & UNDERFLOW))
+            self._last_s = wall_s
         return self._out, self._continue_flag
 
-    def _note(self, frames: int, copied: int, wall_s: float, latency_s: float, dry: bool) -> None:
-        with self._lock:
-            if dry and self.counts_short:
-                self.short += 1
-                self.clock = DeviceClock(self.rate)  # all is heard later now: learn anew by how much
-            if copied < frames and self.counts_short:
-                self.short += 1
-                if self.first_frame is not None:
-                    self.first_frame += frames - copied  # all that follows is heard that much later
-            if self.first_frame is None and copied:
-                self.first_frame = self.frames_out
-            if self.frames_out and 0.0 <= latency_s < 2.0:
-                self.clock = self.clock.update(self.frames_out, wall_s + latency_s)
-            self.frames_out += frames
-            self._last_s = wall_s
+    def count_short(self, counts: bool) -> None:
+        """Whether silence is an underrun from now on."""
+        self._played.counts_short = counts
+
+    @property
+    def short(self) -> int:
+        """Times the card asked and there was too little."""
+        return self._played.short
 
     @property
     def ready(self) -> bool:
         """Whether the card has said when its frames are heard."""
-        return self.clock.weight >= 5
+        return self._played.ready
+
+    @property
+    def reads(self) -> bool:
+        """Whether it has taken the ring's first frame."""
+        return self._played.first_frame is not None
+
+    @property
+    def drift_ppm(self) -> float:
+        """How far the crystal is off its label."""
+        return self._played.clock.drift_ppm
 
     def heard_s(self, ring_frame: float) -> float | None:
         """``time.perf_counter`` at which a frame of the ring is heard; None before the first was read."""
         with self._lock:
-            if self.first_frame is None:
-                return None
-            return self.clock.time_of(self.first_frame + ring_frame)
+            return self._played.heard_s(ring_frame)
 
     @property
     def latency_s(self) -> float:
         """From a frame's leaving the ring to its being heard."""
         with self._lock:
-            return max(0.0, self.clock.time_of(self.frames_out) - time.perf_counter())
+            return max(0.0, self._played.clock.time_of(self._played.frames_out) - time.perf_counter())
 
     def trouble(self, now_s: float) -> str | None:
         """Why the card can no longer be used, if so."""
@@ -176,7 +175,10 @@ class Card:
             return "is gone"
         if now_s - last_s > QUIET_S:
             return "asks for no more sound"
-        if self._last_s and (rate := self._rate_watch.update(self.frames_out, self._last_s)) is not None:
+        if (
+            self._last_s
+            and (rate := self._rate_watch.update(self._played.frames_out, self._last_s)) is not None
+        ):
             return f"runs at {rate} Hz instead of {self.rate}"
         return None
 

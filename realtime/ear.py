@@ -21,6 +21,8 @@ SPAN_S = 2.0
 REACH_S = 0.4
 FRAME_S = 0.01
 LOUD, QUIET = 0.01, 0.0005
+TRUSTED = 0.95
+"""Likeness from which a lag is believed."""
 HOLE_S, SHORTEST_S = 0.1, 0.03
 MOST_SILENCES = 5000
 
@@ -50,6 +52,8 @@ class Ear(QuietSink):
         self.silences: list[Hole] = []
         """All of over ``SHORTEST_S``."""
         self._silent_since_s: float | None = None
+        self._lag_s: float | None = None
+        self._listened_s = 0.0
 
     @property
     def holes(self) -> list[Hole]:
@@ -74,32 +78,46 @@ class Ear(QuietSink):
                 out[first:last] = samples[first - at : last - at]
         return out
 
-    def compare(self, start_s: float, heard: Samples, heard_rate: int) -> None:
-        """Measure ``SPAN_S`` of sound.
+    def hear(self, start_s: float, heard: Samples, heard_rate: int) -> None:
+        """Compare ``SPAN_S`` of sound with what was rendered, and look for holes in it.
 
         Args:
             start_s: wall time at which the rendered span begins.
             heard: what came out from ``start_s - REACH_S`` to ``start_s + SPAN_S + REACH_S``.
             heard_rate: Hz.
         """
+        measured = self._compare(start_s, heard, heard_rate)
+        if measured is not None:
+            lag_s, likeness = measured
+            self.times_s.append(start_s)
+            self.lags_s.append(lag_s)
+            self.likeness.append(likeness)
+            # A span in which the card came back has two lags and is like neither.
+            self._lag_s = lag_s if likeness > TRUSTED or self._lag_s is None else self._lag_s
+        if self._lag_s is not None:
+            first = round((REACH_S + self._lag_s) * heard_rate)
+            self._listen(start_s, heard[first : first + round(SPAN_S * heard_rate)], heard_rate)
+
+    def _compare(self, start_s: float, heard: Samples, heard_rate: int) -> tuple[float, float] | None:
+        """Lag, s, and likeness; None where nothing sounds."""
         rendered = self.rendered(start_s, SPAN_S)
         lag_s = _delay(
             soxr.resample(rendered, self._sample_rate, RATE), soxr.resample(heard, heard_rate, RATE)
         )
         if lag_s is None:
-            return
+            return None
         wanted = soxr.resample(rendered, self._sample_rate, FINE_RATE)
         pieces = _pieces(wanted, soxr.resample(heard, heard_rate, FINE_RATE), lag_s)
-        if pieces:
-            lags_s, likeness = zip(*pieces, strict=True)
-            self.times_s.append(start_s)
-            self.lags_s.append(float(np.median(lags_s)))
-            self.likeness.append(float(np.median(likeness)))
+        if not pieces:
+            return None
+        lags_s, likeness = zip(*pieces, strict=True)
+        return float(np.median(lags_s)), float(np.median(likeness))
 
-    def listen(self, start_s: float, heard: Samples, heard_rate: int, lag_s: float) -> None:
-        """Look for holes in what came out from ``start_s + lag_s`` on."""
-        seconds = len(heard) / heard_rate
-        wanted = _loudness(self.rendered(start_s, seconds), self._sample_rate)
+    def _listen(self, start_s: float, heard: Samples, heard_rate: int) -> None:
+        """Look for holes in what came out for the span that was rendered from ``start_s`` on."""
+        if start_s - self._listened_s > FRAME_S:  # what lies between was not heard
+            self._silent_since_s = None
+        wanted = _loudness(self.rendered(start_s, len(heard) / heard_rate), self._sample_rate)
         came = _loudness(heard, heard_rate)
         for index in range(min(len(wanted), len(came))):
             now_s = start_s + index * FRAME_S
@@ -109,6 +127,7 @@ class Ear(QuietSink):
                 if now_s - self._silent_since_s >= SHORTEST_S and len(self.silences) < MOST_SILENCES:
                     self.silences.append(Hole(self._silent_since_s, now_s - self._silent_since_s))
                 self._silent_since_s = None
+        self._listened_s = start_s + len(heard) / heard_rate
 
 
 def _delay(wanted: Samples, came: Samples) -> float | None:
@@ -137,10 +156,11 @@ def _pieces(wanted: Samples, came: Samples, lag_s: float) -> list[tuple[float, f
 
 def _scores(wanted: Samples, came: Samples) -> Samples:
     """Correlation of ``wanted`` with every stretch of ``came`` of its length."""
-    scores = np.correlate(came, wanted, "valid")
+    places, size = len(came) - len(wanted) + 1, 1 << (len(came) - 1).bit_length()
+    spectrum = np.fft.rfft(came, size) * np.fft.rfft(wanted, size).conj()
     squares = np.concatenate([[0.0], np.cumsum(came.astype(np.float64) ** 2)])
-    energy = squares[len(wanted) :] - squares[: -len(wanted)]
-    return np.asarray(scores / np.sqrt(np.maximum(energy[: len(scores)], 1e-9) * np.dot(wanted, wanted)))
+    energy = np.maximum(squares[len(wanted) :] - squares[: -len(wanted)], 1e-9)
+    return np.asarray(np.fft.irfft(spectrum, size)[:places] / np.sqrt(energy * np.dot(wanted, wanted)))
 
 
 def _loudness(samples: Samples, rate: int) -> Samples:

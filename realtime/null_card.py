@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import threading
 import time
+from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,8 @@ from realtime.types import Samples
 RATE = 48_000
 CHUNK_FRAMES = 480
 KEPT_S = 16
+PAUSE_S = 0.25
+"""Without sound for so long, the card had stopped: what comes after lies on another line of times."""
 PRIORITY = 25
 """Real-time, if it is allowed: a real card waits for no program."""
 CARD_PRIORITY = 30
@@ -31,6 +35,27 @@ def _never_late(pid: int) -> None:
     for thread in Path(f"/proc/{pid}/task").glob("*"):
         with contextlib.suppress(OSError, AttributeError):
             os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(CARD_PRIORITY))
+
+
+@dataclass
+class _Run:
+    """Sound without a pause, and its own line of times."""
+
+    first: int
+    end: int
+    clock: DeviceClock = field(default_factory=lambda: DeviceClock(RATE))
+
+    def update(self, frames: int, now_s: float) -> None:
+        """Sound has come up to a frame."""
+        self.end = frames
+        if frames - self.first > RATE:  # the first second comes in bursts
+            self.clock = self.clock.update(frames, now_s)
+
+    def frame_at(self, wall_s: float) -> int | None:
+        """The frame that came at a wall time; None while the clock has seen too little."""
+        if self.clock.weight < 50:
+            return None
+        return round(self.clock.frame + (wall_s - self.clock.time_s) / self.clock.seconds_per_frame)
 
 
 class NullCard:
@@ -50,8 +75,8 @@ class NullCard:
         self._ear: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._memory = np.zeros(KEPT_S * RATE, np.float32)
-        self.frames = 0
-        self.clock = DeviceClock(RATE)
+        self._frames = 0
+        self._runs: deque[_Run] = deque(maxlen=4)
         self.life = 0
         """How often it was plugged in."""
         self.plug()
@@ -80,32 +105,33 @@ class NullCard:
         command = ["parec", "--device=stage.monitor", "--format=float32le", f"--rate={RATE}", "--channels=1"]
         self._ear = subprocess.Popen([*command, "--latency-msec=20"], stdout=subprocess.PIPE)
         _prefer(self._ear.pid)
-        with self._lock:
-            self.frames, self.clock = 0, DeviceClock(RATE)
         threading.Thread(target=self._hear, args=(self._ear,), name="ear", daemon=True).start()
 
     def _hear(self, ear: "subprocess.Popen[bytes]") -> None:
         assert ear.stdout is not None
+        last_s = float("-inf")
         while len(data := ear.stdout.read(4 * CHUNK_FRAMES)) == 4 * CHUNK_FRAMES:
             now_s = time.perf_counter()
             samples = np.frombuffer(data, np.float32)
             with self._lock:
-                places = np.arange(self.frames, self.frames + CHUNK_FRAMES) % len(self._memory)
+                if now_s - last_s > PAUSE_S:
+                    self._runs.append(_Run(self._frames, self._frames))
+                places = np.arange(self._frames, self._frames + CHUNK_FRAMES) % len(self._memory)
                 self._memory[places] = samples
-                self.frames += CHUNK_FRAMES
-                if self.frames > RATE:  # the first second comes in bursts
-                    self.clock = self.clock.update(self.frames, now_s)
+                self._frames += CHUNK_FRAMES
+                self._runs[-1].update(self._frames, now_s)
+            last_s = now_s
 
     def heard(self, start_s: float, seconds: float) -> Samples | None:
         """What came out from a wall time on (``time.perf_counter``); None if that is not remembered."""
         count = round(seconds * RATE)
         with self._lock:
-            if self.clock.weight < 50:
-                return None
-            first = round(self.clock.frame + (start_s - self.clock.time_s) / self.clock.seconds_per_frame)
-            if first < max(0, self.frames - len(self._memory)) or first + count > self.frames:
-                return None
-            return self._memory[np.arange(first, first + count) % len(self._memory)].copy()
+            oldest = max(0, self._frames - len(self._memory))
+            for run in reversed(self._runs):
+                first = run.frame_at(start_s)
+                if first is not None and max(oldest, run.first) <= first <= run.end - count:
+                    return self._memory[np.arange(first, first + count) % len(self._memory)].copy()
+        return None
 
     def unplug(self) -> None:
         """Gone, without a word to whoever plays."""

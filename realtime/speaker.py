@@ -90,7 +90,7 @@ class Speaker:
         """The first block is there: from now on silence counts as an underrun."""
         if self._card is not None:
             self._fill(self._card)
-            self._card.counts_short = True
+            self._card.count_short(True)
         else:
             self._line = (0.0, self._now_s() + self._latency_s)
         self._playing = True
@@ -167,7 +167,7 @@ class Speaker:
         self._fit(card)
         deadline_s = self._now_s() + SETTLE_S
         silence = np.zeros(FEED_SAMPLES, np.float32)
-        while not (card.ready and card.first_frame is not None) and self._now_s() < deadline_s:
+        while not (card.ready and card.reads) and self._now_s() < deadline_s:
             if card.ring.fill < self._queue_frames:
                 card.ring.write(silence)
             self._pass_by(self._now_s())
@@ -184,7 +184,7 @@ class Speaker:
         self._playout.pass_by(max(0, wanted - self._playout.position))
         with self._lock:
             self._anchor = (frame, float(self._playout.position))
-        card.counts_short = True
+        card.count_short(True)
         self._fill(card)
 
     @property
@@ -214,7 +214,7 @@ class Speaker:
     @property
     def drift_ppm(self) -> float:
         """How far the card's crystal is off its label."""
-        return self._card.clock.drift_ppm if self._card is not None else 0.0
+        return self._card.drift_ppm if self._card is not None else 0.0
 
     def heard_s(self, sample: int) -> float | None:
         """``time.perf_counter`` at which a show sample is heard, None before the first was played."""
@@ -234,6 +234,6 @@ class Speaker:
         self._playing = False
         card = self._card
         if card is not None:
-            card.counts_short = False
+            card.count_short(False)
             time.sleep(min(0.3, (card.ring.fill + self._sound.buffer_frames) / self.rate))
             card.close()

@@ -20,7 +20,6 @@ from realtime.soak.trace_pipe import TracePipe
 from realtime.vital_signs import VitalSigns
 
 LOOK_S = 0.25
-COMPARE_S = 5.0
 BACK_S = 4.0
 """How long ago the sound is that is compared: by then it has come out and been heard."""
 ENDING_S = 12.0
@@ -162,15 +161,12 @@ class Soak:
 
     def _watch(self) -> None:
         began_s = self.began_s = time.perf_counter()
-        next_s = began_s + SETTLE_S
-        self._listened_s = next_s - BACK_S - COMPARE_S
+        self._listened_s = began_s + SETTLE_S - BACK_S - SPAN_S
         while not self.stop.wait(LOOK_S):
             now_s = time.perf_counter()
             self._take_signs(now_s - began_s)
-            if now_s >= next_s:
+            if now_s >= began_s + SETTLE_S:
                 self.threads[1:] = [sorted(thread.name for thread in threading.enumerate())]
-                next_s = now_s + COMPARE_S
-                self._compare(now_s - BACK_S - COMPARE_S)
                 self._listen(now_s - BACK_S)
 
     def _take_signs(self, time_s: float) -> None:
@@ -181,17 +177,10 @@ class Soak:
         own = [child.process.pid for child in (vision.capture, vision.pose) if child.process is not None]
         self.signs.take(time_s, health.late_hops, show.underruns, held_ms, drift, own)
 
-    def _compare(self, start_s: float) -> None:
-        heard = self.card.heard(start_s - REACH_S, SPAN_S + 2 * REACH_S)
-        if heard is not None:
-            self.ear.compare(start_s, heard, RATE)
-
     def _listen(self, until_s: float) -> None:
-        """To all that was not listened to yet, as far as the card remembers it."""
-        if not self.ear.lags_s:
-            return
-        lag_s, start_s = self.ear.lags_s[-1], max(self._listened_s, until_s - 2 * COMPARE_S)
-        span = self.card.heard(start_s + lag_s, until_s - start_s)
-        if span is not None:
-            self.ear.listen(start_s, span, RATE, lag_s)
-        self._listened_s = until_s
+        """Span after span to all that was not listened to yet and that the card remembers."""
+        while self._listened_s + SPAN_S <= until_s:
+            heard = self.card.heard(self._listened_s - REACH_S, SPAN_S + 2 * REACH_S)
+            if heard is not None:
+                self.ear.hear(self._listened_s, heard, RATE)
+            self._listened_s += SPAN_S

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from realtime.chaos import Incident
+from realtime.ear import SPAN_S
 from realtime.show import Summary
 from realtime.soak.plan import SETTLE_S
 from realtime.soak.soak import LOOK_S, Soak
@@ -98,7 +99,7 @@ def judge(soak: Soak) -> Verdict:
         holes=tuple(
             (hole.start_s - zero_s, hole.seconds)
             for hole in soak.ear.holes
-            if not any(within(hole.start_s, one, 1.0) for one in silent)
+            if not any(within(hole.start_s, one, SPAN_S) for one in silent)
         ),
         unrecovered=tuple(one.fault.name for one in soak.incidents if one.well_s is None),
         slowest_recovery_s=max(recoveries, default=0.0),

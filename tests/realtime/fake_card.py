@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from configs.errors import DeviceError
-from realtime.device_clock import DeviceClock
+from realtime.played_frames import PlayedFrames
 from realtime.ring import Ring
 
 
@@ -34,40 +34,51 @@ class FakeCard:
     def __init__(self, room: Room, latency_s: float = 0.05, rate: int = 48_000, buffer: int = 1024) -> None:
         self.rate, self.name = rate, "fake"
         self.ring = Ring(rate)
-        self.clock = DeviceClock(rate)
-        self.first_frame: int | None = None
-        self.frames_out = 0
-        self.short = 0
-        self.counts_short = False
+        self.played = PlayedFrames(rate)
         self.complaint: str | None = None
         self.closed = False
         self.latency_s = latency_s
         self._room, self._buffer = room, buffer
-        self._began_s = room.time.now_s
+        self._began_s = room.time.now_s + 0.0002  # by then a few hundred frames are in the ring
 
     @property
     def ready(self) -> bool:
         self.run()
-        return self.clock.weight >= 5
+        return self.played.ready
+
+    @property
+    def reads(self) -> bool:
+        return self.played.first_frame is not None
+
+    @property
+    def short(self) -> int:
+        return self.played.short
+
+    @property
+    def drift_ppm(self) -> float:
+        return self.played.clock.drift_ppm
+
+    def count_short(self, counts: bool) -> None:
+        self.played.counts_short = counts
 
     def run(self) -> None:
         """All callbacks that are due by now."""
-        while self._began_s + self.frames_out / self.rate <= self._room.time.now_s and not self.complaint:
+        while self._due() <= self._room.time.now_s and not self.complaint:
             out = np.zeros((self._buffer, 2), np.float32)
             copied = self.ring.read_into(out)
-            if copied < self._buffer and self.counts_short:
-                self.short += 1
-            if self.first_frame is None and copied:
-                self.first_frame = self.frames_out
-            heard_s = self._began_s + self.frames_out / self.rate + self.latency_s
-            self.clock = self.clock.update(self.frames_out, heard_s)
+            heard_s = self._began_s + self.played.frames_out / self.rate + self.latency_s
             start = round(heard_s * self.rate)
             for index, value in enumerate(out[:copied, 0]):
                 self._room.heard[start + index] = float(value)
-            self.frames_out += self._buffer
+            self.played.note(self._buffer, copied, heard_s)
+
+    def _due(self) -> float:
+        """A card fills its two buffers at once when it is opened."""
+        ahead = max(0, self.played.frames_out - self._buffer)
+        return self._began_s + ahead / self.rate
 
     def heard_s(self, ring_frame: float) -> float | None:
-        return None if self.first_frame is None else self.clock.time_of(self.first_frame + ring_frame)
+        return self.played.heard_s(ring_frame)
 
     def trouble(self, now_s: float) -> str | None:
         return self.complaint

@@ -34,12 +34,17 @@ def ear_that_heard(samples: np.ndarray) -> Ear:
     return ear
 
 
+def span(samples: np.ndarray, start_s: float) -> np.ndarray:
+    """What is to be heard of the span that begins at a second."""
+    first = round((start_s - REACH_S) * RATE)
+    return samples[first : first + round((SPAN_S + 2 * REACH_S) * RATE)]
+
+
 @pytest.mark.parametrize("lag_s", [-0.05, 0.0, 0.0237, 0.3])
 def test_the_ear_measures_a_lag_to_a_tenth_of_a_millisecond(lag_s: float) -> None:
     samples = music(8.0)
     ear = ear_that_heard(samples)
-    first = round((2.0 - REACH_S - lag_s) * RATE)
-    ear.compare(12.0, samples[first : first + round((SPAN_S + 2 * REACH_S) * RATE)], RATE)
+    ear.hear(12.0, span(samples, 2.0 - lag_s), RATE)
     assert abs(ear.lags_s[-1] - lag_s) < 1e-4 and ear.likeness[-1] > 0.99
 
 
@@ -47,12 +52,37 @@ def test_the_ear_measures_a_lag_to_a_tenth_of_a_millisecond(lag_s: float) -> Non
 def test_the_ear_finds_holes_longer_than_a_tenth_of_a_second(hole_s: float, counted: int) -> None:
     samples = music(8.0)
     ear = ear_that_heard(samples)
-    heard = samples[: 6 * RATE].copy()
+    heard = samples.copy()
     heard[3 * RATE : round((3 + hole_s) * RATE)] = 0.0
-    ear.listen(10.0, heard, RATE, 0.0)
+    for start_s in (11.0, 13.0, 15.0):
+        ear.hear(start_s, span(heard, start_s - 10), RATE)
     assert len(ear.holes) == counted
     for hole in ear.holes:
         assert abs(hole.seconds - hole_s) < 0.03 and abs(hole.start_s - 13) < 0.03
+
+
+def test_a_card_that_comes_back_with_another_delay_leaves_no_hole() -> None:
+    """Music with a rest in every half second: heard at the wrong place, each would be one."""
+    samples = music(12.0) * (np.arange(12 * RATE) % (RATE // 2) < 0.35 * RATE)
+    samples = samples.astype(np.float32)
+    ear = ear_that_heard(samples)
+    later = np.concatenate(
+        [samples[: 5 * RATE], np.zeros(round(0.12 * RATE), np.float32), samples[5 * RATE :]]
+    )
+    for start_s in (11.0, 13.0, 15.0, 17.0):
+        ear.hear(start_s, span(later, start_s - 10), RATE)
+    assert ear.lags_s[-1] == pytest.approx(0.12, abs=1e-4)
+    assert all(hole.start_s < 17.0 for hole in ear.holes)  # the span in which it came back has two delays
+
+
+def test_what_was_not_heard_is_no_hole() -> None:
+    samples = music(12.0)
+    ear = ear_that_heard(samples)
+    silent = samples.copy()
+    silent[round(2.9 * RATE) : 3 * RATE] = 0.0
+    for start_s in (11.0, 19.0):
+        ear.hear(start_s, span(silent, start_s - 10)[: round((SPAN_S + 2 * REACH_S) * RATE)], RATE)
+    assert not ear.holes
 
 
 def test_every_fault_comes_as_often_as_every_other_and_wrong_names_are_refused() -> None:
