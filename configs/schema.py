@@ -45,7 +45,7 @@ class Timing(Section):
     """From a hop's computation to the moment its block is heard, when no device says otherwise."""
     settle_ms: Annotated[float, Field(ge=0, le=1000)] = 70.0
     """A hop looks at frames at least this old: by then their pose is known."""
-    allowance_ms: Annotated[float, Field(ge=5, le=1000)] = 90.0
+    allowance_ms: Annotated[float, Field(ge=5, le=1000)] = 75.0
     """Time left for computing a hop before the sound card's queue needs it."""
     anticipate: bool = True
     """Predict the beat at the time of hearing. Off only to measure what it buys."""
@@ -57,7 +57,7 @@ class Sound(Section):
     device_rate: Annotated[int, Field(ge=8000, le=192000)] | None = None
     """Hz; none: what the device prefers."""
     buffer_frames: Annotated[int, Field(ge=64, le=8192)] = 1024
-    queue_ms: Annotated[float, Field(ge=10, le=1000)] = 80.0
+    queue_ms: Annotated[float, Field(ge=10, le=1000)] = 60.0
     crossfade_ms: Annotated[float, Field(ge=1, le=100)] = 23.0
     gain_db: Annotated[float, Field(ge=-60, le=12)] = 0.0
 

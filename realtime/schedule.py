@@ -5,8 +5,6 @@ from typing import Protocol
 from realtime.clock import Clock
 from realtime.speaker import Speaker
 
-SMOOTHING = 0.05
-
 
 class Schedule(Protocol):
     """Maps the show's samples to show time."""
@@ -36,12 +34,11 @@ class NominalSchedule:
 
 
 class DeviceSchedule:
-    """A sound card decides: its frame count is the clock, its latency and our queue the lead."""
+    """A sound card decides: its frame count is the clock, and how early it asks for samples the lead."""
 
     def __init__(self, speaker: Speaker, clock: Clock, origin_s: float, allowance_s: float) -> None:
         self._speaker, self._clock = speaker, clock
         self._origin_s, self._allowance_s = origin_s, allowance_s
-        self._latency_s = speaker.latency_s
         self._first_s: float | None = None
 
     def heard_s(self, sample: int) -> float:
@@ -50,12 +47,11 @@ class DeviceSchedule:
         if heard is not None:
             return heard - self._origin_s
         if self._first_s is None:  # nothing has played yet: the first block goes out as soon as it is made
-            self._first_s = self._clock.now_s() + self._allowance_s + self._latency_s
+            self._first_s = self._clock.now_s() + self._allowance_s + self._speaker.lead_s
         return self._first_s
 
     def due_s(self, sample: int) -> float:
         """Show time at which the block beginning with ``sample`` must be computed."""
         if self._speaker.heard_s(0) is None:
             return self._clock.now_s()
-        self._latency_s += SMOOTHING * (self._speaker.latency_s - self._latency_s)
-        return self.heard_s(sample) - self._latency_s - self._allowance_s
+        return self.heard_s(sample) - self._speaker.lead_s - self._allowance_s

@@ -15,19 +15,23 @@ import soxr
 from configs.errors import DeviceError
 from configs.schema import Sound
 from realtime.card import Card
+from realtime.peak import Peak
 from realtime.playout import Playout
 from realtime.priority import prefer_audio
 from realtime.ring import Ring
 from realtime.sound_cards import OutputDevice, find_device, list_devices
 from realtime.watchdog import Backoff
 
-FEED_SAMPLES = 256  # taken from the playout buffer at a time: 11.6 ms
+FEED_SAMPLES = 128  # taken from the playout buffer at a time: 5.8 ms
 FEED_S = 0.004
 REOPEN_S = 1.5
 """The longest wait between two attempts to open a lost card."""
 
 SETTLE_S = 1.0
 """A reopened card that has not said by then when it is heard is used all the same."""
+
+LEAD_S = 5.0
+"""How early samples are taken at the earliest is remembered for this long, and once more."""
 
 Say = Callable[[str], None]
 
@@ -75,6 +79,7 @@ class Speaker:
         self._anchor = (0, 0.0)
         """The ring's frame at which a sample lies, and that sample."""
         self._latency_s = 0.1
+        self._lead = Peak(LEAD_S)
         self._card: Card | None = open_card(device, sound)
         self._fit(self._card)
         if now_s is None:
@@ -84,7 +89,8 @@ class Speaker:
     def _fit(self, card: Card) -> None:
         self.rate, self.name = card.rate, card.name
         self._queue_frames = round(self._sound.queue_ms / 1000 * card.rate)
-        self._resampler = soxr.ResampleStream(self._sample_rate, card.rate, 1, dtype="float32")
+        # Made for any rates, it hands out every sample 11 ms after it came; the other one, blocks of 37 ms.
+        self._resampler = soxr.ResampleStream(self._sample_rate, card.rate, 1, dtype="float32", vr=True)
 
     def start(self) -> None:
         """The first block is there: from now on silence counts as an underrun."""
@@ -119,7 +125,10 @@ class Speaker:
 
     def _fill(self, card: Card) -> None:
         while card.ring.fill < self._queue_frames and not self._closing.is_set():
+            heard_s, now_s = self.heard_s(self._playout.position), self._now_s()
             card.ring.write(self._resampler.resample_chunk(self._playout.take(FEED_SAMPLES)))
+            if heard_s is not None:
+                self._lead.update(now_s, heard_s - now_s)
 
     def _pass_by(self, now_s: float) -> None:
         """Nobody listens: samples go by when they would have been taken."""
@@ -205,6 +214,11 @@ class Speaker:
         if card is not None:
             self._latency_s = card.latency_s
         return self._latency_s + self._sound.queue_ms / 1000
+
+    @property
+    def lead_s(self) -> float:
+        """How long before it is heard a sample is taken, at the most: cards ask in bursts."""
+        return self._lead.value if self._lead.value is not None else self.latency_s
 
     @property
     def ready(self) -> bool:
