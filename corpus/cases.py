@@ -76,22 +76,31 @@ def write_case(folder: Path, window: TakeWindow, motion: Array, visual: Array) -
     row = {name: motion[index] for index, name in enumerate(MOTION_FEATURES)}
     row |= {name: visual[index] for index, name in enumerate(VISUAL_FEATURES)}
     controls = Controls(*(np.asarray(row[name], np.float32) for name in Controls.__dataclass_fields__))
-    style = np.zeros((len(GENRES), len(motion[0])), np.float32)
-    style[window.genre] = 1.0
     name = f"{window.take.name}_{window.start_code}"
+    write_conditions(folder / f"{name}.npz", window, motion, visual)
+    soundfile.write(folder / f"{name}.wav", window.mix(controls), SAMPLE_RATE)
+    write_beats(folder / f"{name}.beats.txt", window, window.start_code, motion.shape[1])
+
+
+def write_conditions(path: Path, window: TakeWindow, motion: Array, visual: Array) -> None:
+    """What a band needs to know to play a window, as ``evaluation`` reads it."""
+    style = np.zeros((len(GENRES), motion.shape[1]), np.float32)
+    style[window.genre] = 1.0
     np.savez_compressed(
-        folder / f"{name}.npz",
+        path,
         motion=motion,
         visual=visual,
         phase=window.stems.phase,
         style=style,
         variation=window.variation,
     )
-    soundfile.write(folder / f"{name}.wav", window.mix(controls), SAMPLE_RATE)
-    start_s = window.start_code / CODE_RATE_HZ
-    beats_s = np.asarray(window.take.beats_s) - start_s
-    inside = beats_s[(beats_s >= 0) & (beats_s < motion.shape[1] / CODE_RATE_HZ)]
-    (folder / f"{name}.beats.txt").write_text("".join(f"{beat:.5f}\n" for beat in inside))
+
+
+def write_beats(path: Path, window: TakeWindow, start_code: int, codes: int) -> None:
+    """The beats of ``codes`` codes of the window's take, a line each, in seconds from ``start_code`` on."""
+    beats_s = np.asarray(window.take.beats_s) - start_code / CODE_RATE_HZ
+    inside = beats_s[(beats_s >= 0) & (beats_s < codes / CODE_RATE_HZ)]
+    path.write_text("".join(f"{beat:.5f}\n" for beat in inside))
 
 
 def write_cases(corpus: Path, out: Path, split: str, takes: int, seed: int) -> int:
@@ -141,20 +150,7 @@ def _windows(
 ) -> list[TakeWindow]:
     """Windows of one genre from different moments, the takes in turn."""
     codes = round(seconds * CODE_RATE_HZ)
-    fitting = [
-        number
-        for number, take in enumerate(bank.takes)
-        if take.song.genre == GENRES[genre] and take.codes >= codes
-    ]
-    if not fitting:
-        raise ValueError(
-            f"the corpus has no take of {GENRES[genre]} that lasts {seconds:.0f} s; build more of it"
-        )
-    chosen = [fitting[index % len(fitting)] for index in range(count)]
-    return [
-        bank.cut(number, int(rng.integers(0, bank.takes[number].codes - codes + 1)), codes)
-        for number in chosen
-    ]
+    return [bank.window_of(GENRES[genre], turn, codes, rng) for turn in range(count)]
 
 
 def add_command(commands: Any) -> None:

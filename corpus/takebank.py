@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from configs.genres import GENRES
 from corpus.band.mix import Controls, mix
-from corpus.band.render import SAMPLES_PER_CODE, STEMS, Stems
+from corpus.band.render import SAMPLE_RATE, SAMPLES_PER_CODE, STEMS, Stems
 from corpus.take import Take
 
 Array = NDArray[np.float32]
@@ -97,6 +97,21 @@ class TakeBank:
                 f"A window of {codes} codes does not fit {self.takes[number].name}, {longest} codes long."
             )
         return self.cut(number, int(rng.integers(0, longest - codes + 1)), codes)
+
+    def window_of(self, genre: str, turn: int, codes: int, rng: np.random.Generator) -> TakeWindow:
+        """A random moment of a genre's take number ``turn`` (round and round) of those long enough.
+
+        Raises:
+            ValueError: the genre has no take of ``codes`` codes.
+        """
+        fitting = [n for n, take in enumerate(self.takes) if take.song.genre == genre and take.codes >= codes]
+        if not fitting:
+            seconds = codes * SAMPLES_PER_CODE / SAMPLE_RATE
+            raise ValueError(
+                f"the corpus has no take of {genre} that lasts {seconds:.0f} s; build more of it"
+            )
+        number = fitting[turn % len(fitting)]
+        return self.cut(number, int(rng.integers(0, self.takes[number].codes - codes + 1)), codes)
 
     def cut(self, number: int, start_code: int, codes: int) -> TakeWindow:
         """``codes`` codes of take ``number`` from ``start_code``."""

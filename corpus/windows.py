@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from configs.genres import GENRES
 from corpus.band.desk import controls_from_features
 from corpus.band.render import SAMPLE_RATE, SAMPLES_PER_CODE
-from corpus.cases import visual_of
+from corpus.cases import visual_of, write_beats, write_conditions
 from corpus.in_step import dance_to
 from corpus.takebank import TakeBank, TakeWindow
 
@@ -43,13 +43,13 @@ def write_windows(corpus: Path, out: Path, split: str, clips: int, seed: int) ->
         (out / name).mkdir(parents=True, exist_ok=True)
     for genre in GENRES:
         for number in range(clips):
-            window = _random(examined, genre, number, rng)
+            window = examined.window_of(genre, number, 2 * WINDOW_CODES, rng)
             name = f"{window.take.name}_{window.start_code + WINDOW_CODES}_{number}"
             _write(out, name, window, rng)
-            samples, _, _ = played(_random(examined, genre, number, rng), rng)
+            samples, _, _ = played(examined.window_of(genre, number, 2 * WINDOW_CODES, rng), rng)
             soundfile.write(out / "same_song" / f"{name}.wav", samples, SAMPLE_RATE)
         for number in range(DATABASE_SHARE * clips):
-            window = _random(learnt, genre, number, rng)
+            window = learnt.window_of(genre, number, 2 * WINDOW_CODES, rng)
             path = out / "database" / f"{window.take.name}_{window.start_code}_{number}.wav"
             soundfile.write(path, played(window, rng)[0], SAMPLE_RATE)
     return len(list((out / "truth").glob("*.wav")))
@@ -65,31 +65,10 @@ def played(window: TakeWindow, rng: np.random.Generator) -> tuple[Array, Array, 
 
 def _write(out: Path, name: str, window: TakeWindow, rng: np.random.Generator) -> None:
     samples, motion, visual = played(window, rng)
-    style = np.zeros((len(GENRES), motion.shape[1]), np.float32)
-    style[window.genre] = 1.0
     soundfile.write(out / "truth" / f"{name}.wav", samples, SAMPLE_RATE)
-    np.savez_compressed(
-        out / "conditions" / f"{name}.npz",
-        motion=motion,
-        visual=visual,
-        phase=window.stems.phase,
-        style=style,
-        variation=window.variation,
-    )
-    start_s = (window.start_code + WINDOW_CODES) * SAMPLES_PER_CODE / SAMPLE_RATE
-    beats_s = np.asarray(window.take.beats_s) - start_s
-    inside = beats_s[(beats_s >= 0) & (beats_s < WINDOW_SAMPLES / SAMPLE_RATE)]
-    (out / "truth" / f"{name}.beats.txt").write_text("".join(f"{beat:.5f}\n" for beat in inside))
-
-
-def _random(bank: TakeBank, genre: str, number: int, rng: np.random.Generator) -> TakeWindow:
-    """A random window of two of the genre's takes in turn."""
-    codes = 2 * WINDOW_CODES
-    fitting = [n for n, take in enumerate(bank.takes) if take.song.genre == genre and take.codes >= codes]
-    if not fitting:
-        raise ValueError(f"the corpus has no take of {genre} that lasts 4 s; build more of it")
-    chosen = fitting[number % len(fitting)]
-    return bank.cut(chosen, int(rng.integers(0, bank.takes[chosen].codes - codes + 1)), codes)
+    write_conditions(out / "conditions" / f"{name}.npz", window, motion, visual)
+    start_code = window.start_code + WINDOW_CODES
+    write_beats(out / "truth" / f"{name}.beats.txt", window, start_code, WINDOW_CODES)
 
 
 def add_command(commands: Any) -> None:

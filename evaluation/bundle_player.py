@@ -67,6 +67,14 @@ def read_conditions(path: Path | str) -> Conditions:
         return Conditions(*(np.asarray(arrays[name], np.float32) for name in CONDITION_NAMES))
 
 
+def on_one_core(graph: Path) -> onnxruntime.InferenceSession:
+    """A graph, opened for one thread of the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
 class BundlePlayer:
     """A bundle's two graphs on one core.
 
@@ -78,12 +86,7 @@ class BundlePlayer:
     def __init__(self, folder: Path | str) -> None:
         bundle = load_bundle(folder)
         self.manifest = bundle.manifest
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        providers = ["CPUExecutionProvider"]
-        self._generator = onnxruntime.InferenceSession(str(bundle.generator), options, providers=providers)
-        self._decoder = onnxruntime.InferenceSession(str(bundle.decoder), options, providers=providers)
+        self._generator, self._decoder = on_one_core(bundle.generator), on_one_core(bundle.decoder)
         self._wanted = [node.name for node in self._generator.get_inputs()]
         unknown = [name for name in self._wanted if name not in (*CONDITION_NAMES, "motion_mask")]
         if unknown:

@@ -7,12 +7,11 @@ whole, without past or future, as in its tables.
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from configs.bundle import Tensor, load_bundle
 from evaluation.audio import Samples
-from evaluation.bundle_player import Conditions
+from evaluation.bundle_player import Conditions, on_one_core
 
 Array = NDArray[np.float32]
 
@@ -28,12 +27,7 @@ class WindowPlayer:
     def __init__(self, folder: Path | str) -> None:
         bundle = load_bundle(folder)
         self.manifest = bundle.manifest
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        providers = ["CPUExecutionProvider"]
-        self._generator = onnxruntime.InferenceSession(str(bundle.generator), options, providers=providers)
-        self._decoder = onnxruntime.InferenceSession(str(bundle.decoder), options, providers=providers)
+        self._generator, self._decoder = on_one_core(bundle.generator), on_one_core(bundle.decoder)
         for tensor in self.manifest.inputs:
             if _width(tensor) not in ("motion of 16", "visual of 6", "genre of 10"):
                 raise ValueError(
