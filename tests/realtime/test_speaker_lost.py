@@ -108,6 +108,22 @@ def test_the_schedule_never_stalls_while_there_is_no_card() -> None:
     np.testing.assert_allclose([schedule.due_s(index * HOP) for index in range(40)], due, atol=0.03)
 
 
+def test_no_block_is_asked_for_before_it_is_due() -> None:
+    """A card asks in bursts: what counts is its earliest wish, not the usual one."""
+    stage = Stage()
+    clock = RealClock()
+    clock.origin_s, clock.now_s = 100.0, lambda: stage.time.now_s - 100.0  # type: ignore[method-assign]
+    schedule = DeviceSchedule(stage.speaker, clock, 100.0, 0.05)
+    stage.run(2.0)
+    for _ in range(40):
+        start = (stage.playout.position // HOP + 2) * HOP
+        due_s = schedule.due_s(start)
+        stage.run(due_s + 0.045 - clock.now_s())
+        assert stage.playout.position <= start
+        stage.run(0.08)
+        assert stage.playout.position > start  # nor is it much too early
+
+
 def test_lost_before_the_first_block_it_still_begins() -> None:
     time = Time()
     shop = Shop(Room(time))
