@@ -44,6 +44,12 @@ def parser() -> Parser:
         metavar="WHERE",
         help="auto, camera index, /dev/videoN, video file or URL, demo[:...], trace",
     )
+    add(
+        "--replay",
+        type=Path,
+        metavar="TRACE",
+        help="perform a show's trace again, as it was or in another --style",
+    )
     add("--loop", action="store_true", default=None, help="start a video file again when it ends")
     add(
         "--audio",
@@ -80,8 +86,14 @@ def print_devices() -> None:
 
 def configuration(options: dict[str, Any]) -> ShowConfig:
     """The configuration that the command line describes."""
-    path = options.pop("config")
+    path, trace = options.pop("config"), options.pop("replay")
     given = {key: value for key, value in options.items() if value is not None}
+    if trace is not None:
+        if not is_trace(trace):
+            raise ConfigError(f"--replay {str(trace)!r} is no trace: give a file that --trace has written")
+        if "source" in given:
+            raise ConfigError(f"--replay and --source {given['source']!r}: give one of the two")
+        given["source"] = str(trace)
     if is_trace(Path(given.get("source", ""))):
         given = recorded_keys(Path(given["source"])) | given
     return load_config(path, given)

@@ -5,6 +5,7 @@ Knows nothing of shows, of samples' meaning, or of what to do when it is lost: t
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -22,10 +23,10 @@ from realtime.sound_cards import find_device, portaudio
 QUIET_S = 0.7
 """A card that has asked for nothing for so long is lost."""
 
-RATE_WINDOW_S = 3.0
+RATE_WINDOW_S, RATE_WINDOWS = 0.6, 3
 RATES = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
-NEAR = 0.004
-"""Twice in a row so near another usual rate, a card has changed to it; crystals are a tenth as bad."""
+NEAR = 0.02
+"""In three windows so near another usual rate, a card has changed to it; usual rates are 8 % apart."""
 
 UNDERFLOW = 4
 """PortAudio's flag for: the card ran dry before this call."""
@@ -47,20 +48,27 @@ class RateWatch:
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._began_s, self._began_frames = 0.0, -1
-        self._before = 0
+        self._found: deque[int] = deque(maxlen=RATE_WINDOWS)
 
-    def update(self, frames: int, now_s: float) -> int | None:
-        """The real rate, once two windows in a row agree that it is not the card's own."""
+    def update(self, frames: int, heard_s: float) -> int | None:
+        """The real rate, once windows in a row agree that it is not the card's own.
+
+        Args:
+            frames: asked for so far.
+            heard_s: when the next of them is heard: cards ask in bursts, but play evenly.
+        """
         if self._began_frames < 0:
-            self._began_s, self._began_frames = now_s, frames
+            self._began_s, self._began_frames = heard_s, frames
             return None
-        if now_s - self._began_s < RATE_WINDOW_S:
+        if heard_s - self._began_s < RATE_WINDOW_S:
             return None
-        rate = (frames - self._began_frames) / (now_s - self._began_s)
-        self._began_s, self._began_frames = now_s, frames
-        found = next((usual for usual in RATES if abs(rate / usual - 1.0) < NEAR), 0)
-        before, self._before = self._before, found
-        return found if found and found == before and found != self._rate else None
+        rate = (frames - self._began_frames) / (heard_s - self._began_s)
+        self._began_s, self._began_frames = heard_s, frames
+        self._found.append(next((usual for usual in RATES if abs(rate / usual - 1.0) < NEAR), 0))
+        found = set(self._found)
+        if len(self._found) < RATE_WINDOWS or len(found) > 1:
+            return None
+        return None if found <= {0, self._rate} else self._found[-1]
 
 
 class Card:
@@ -79,6 +87,8 @@ class Card:
         self._continue_flag = pyaudio.paContinue
         self._lock = threading.Lock()
         self._last_s = 0.0
+        self._asked: tuple[int, float] | None = None
+        """The frame that was asked for last, and when it is heard."""
         self._urgent = False
         quiet_alsa()
         with quiet_stderr():
@@ -129,6 +139,8 @@ class Card:
         latency_s = time_info["output_buffer_dac_time"] - time_info["current_time"]
         with self._lock:
             heard_s = wall_s + latency_s if 0.0 <= latency_s < 2.0 else None
+            if heard_s is not None:
+                self._asked = self._played.frames_out, heard_s
             self._played.note(frames, copied, heard_s, bool(status & UNDERFLOW))
             self._last_s = wall_s
         return self._out, self._continue_flag

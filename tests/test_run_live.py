@@ -40,6 +40,7 @@ def sentence(capsys: pytest.CaptureFixture, *arguments: str) -> str:
         (["--osc", "desk"], ["desk", "HOST:PORT"]),
         (["--config", "/nowhere.yaml"], ["/nowhere.yaml"]),
         (["--bundle", "/nowhere"], ["/nowhere", "bundle"]),
+        (["--replay", __file__], [__file__, "trace"]),
         (["--audio", "wav:"], ["wav:"]),
     ],
 )
@@ -101,7 +102,7 @@ def test_same_input_same_bytes_and_replay(toy: Path, tmp_path: Path) -> None:
     usual = ["--source", DEMO, "--clock", "virtual", "--seconds", "5"]
     run(toy, *usual, "--audio", f"wav:{wavs[0]}", "--trace", str(trace))
     run(toy, *usual, "--audio", f"wav:{wavs[1]}")
-    run(toy, "--source", str(trace), "--audio", f"wav:{wavs[2]}")
+    run(toy, "--replay", str(trace), "--audio", f"wav:{wavs[2]}")
     first, again, replayed = (wav.read_bytes() for wav in wavs)
     assert first == again
     assert first == replayed

@@ -147,7 +147,7 @@ def test_a_changed_rate_is_noticed_and_a_stall_is_not() -> None:
     assert not [r for t in np.arange(0, 30, 0.1) if (r := watch.update(round(t * 48_010), t))]
     watch = RateWatch(48_000)
     found = [(t, r) for t in np.arange(0, 30, 0.1) if (r := watch.update(round(t * 44_100), t))]
-    assert found and found[0][0] < 7 and abs(found[0][1] - 44_100) < 50
+    assert found and found[0][0] < 2.5 and found[0][1] == 44_100
     watch = RateWatch(44_100)
     busy = np.cumsum(np.random.default_rng(0).uniform(3000, 4400, 600))  # never fed as fast as it should be
     assert not any(watch.update(round(at), index / 10) for index, at in enumerate(busy))
