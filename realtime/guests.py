@@ -76,6 +76,10 @@ class Guests:
         """One more place."""
         self._guests.append(guest)
 
+    def play_with(self, pipeline: Pipeline) -> None:
+        """Another bundle's step from now on."""
+        self._pipeline = pipeline
+
     def begin(self, origin_s: float) -> None:
         """The show begins: its time 0 is ``origin_s`` on ``time.perf_counter``."""
         for guest in self._guests:

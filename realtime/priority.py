@@ -38,6 +38,14 @@ def prefer_stream() -> bool:
     return False
 
 
+def be_ordinary() -> bool:
+    """Run the calling thread as any other: threads that the step starts inherit its priority."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        return True
+    return False
+
+
 def prefer_process() -> bool:
     """Run this thread, and all it starts, before other programs.
 

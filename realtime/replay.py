@@ -36,17 +36,23 @@ def recorded_keys(path: Path) -> dict[str, Any]:
 class Replay:
     """A recorded show as source of observations, times and controls.
 
+    Args:
+        path: the trace.
+        style: instead of the recorded one.
+        same_bundle: whether it plays with the recorded bundle, and changes it where the show did.
+
     Raises:
         SourceError: the trace holds no hops, or a record that is damaged, by its number.
     """
 
-    def __init__(self, path: Path, style: tuple[float, ...] | None = None) -> None:
+    def __init__(self, path: Path, style: tuple[float, ...] | None = None, same_bundle: bool = True) -> None:
         self.name = f"replay of {path.name}"
         self.health = VisionHealth()
         self._style = style
         self._frames: dict[int, Observation] = {}
         self._hops: list[dict[str, Any]] = []
         self._hop_samples = 0
+        self._bundles: dict[int, Path] = {}
         for number, record in enumerate(read_trace(path), start=1):
             try:
                 self._read(record)
@@ -57,6 +63,8 @@ class Replay:
                 ) from error
         if not self._hops or self._hop_samples <= 0:
             raise SourceError(f"trace {str(path)!r} holds no hops: there is nothing to replay")
+        if not same_bundle:
+            self._bundles.clear()
         self._at = 0
         self._given = -1
 
@@ -65,6 +73,8 @@ class Replay:
             self._frames[int(record["index"])] = observation_of(record)
         elif record["kind"] == "hop":
             self._hops.append(self._checked(record))
+        elif record["kind"] == "bundle":
+            self._bundles[int(record["hop"])] = Path(record["path"])
         elif record["kind"] == "show":
             self._hop_samples = int(record["hop_samples"])
 
@@ -97,6 +107,10 @@ class Replay:
     def hops(self) -> int:
         """Hops in the trace."""
         return len(self._hops)
+
+    def bundle_at(self, hop: int) -> Path | None:
+        """The bundle that a hop began to play with, if it was another than before."""
+        return self._bundles.get(hop)
 
     def controls(self) -> Controls:
         """The controls of the recorded hop, in another style if one was asked for."""

@@ -13,22 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from configs.bundle import load_bundle
+from configs.bundle import Manifest
 from configs.errors import BackendError, ConfigError, DeviceError
 from configs.genres import GENRES
 from configs.schema import ShowConfig
-from realtime.backend import open_backend
+from realtime.backend.base import Backend
 from realtime.clock import Clock, RealClock, VirtualClock
-from realtime.controls import ControlInbox, Controls, Record, SetStyle, turn
+from realtime.controls import ChangeBundle, ControlInbox, Controls, Record, SetStyle, turn
 from realtime.grid import BeatGrid
 from realtime.groove import Groove, repeated
 from realtime.guarded_sink import GuardedSink
 from realtime.guests import Guests
+from realtime.instrument import Instrument, NextInstrument, Wish, at_bar_line, open_instrument, warm_up
 from realtime.pipeline import Hop, Pipeline, Rendered, State
 from realtime.playout import Playout
 from realtime.priority import QuietMemory, prefer_process, prefer_step
 from realtime.replay import Replay, recorded_keys
-from realtime.scenery import missing_scenery
 from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
 from realtime.score import BEATS_PER_BAR, timed
 from realtime.sinks import Sink, WavSink
@@ -42,7 +42,6 @@ from realtime.vision_browser import BrowserVision
 from realtime.vision_process import ProcessVision
 
 FALLBACK_WAV = Path("shows/show.wav")
-WARM_UP_HOPS = 3
 DEVICE_READY_S = 3.0
 END_FADE_S = 0.1
 CLOSE_S = 12.0
@@ -102,14 +101,10 @@ class Show:
         self._message = ""
         self.inbox = ControlInbox()
         self.status = ShowStatus()
-        bundle = load_bundle(config.bundle)
+        self.instrument = open_instrument(config, say)
+        self._next = NextInstrument(self._tell, wait=config.clock == "virtual")
         self.config = config
-        self.manifest = bundle.manifest
-        if told := missing_scenery(self.manifest):
-            say(told)
-        self.controls = _first_controls(config, tuple(style.name for style in bundle.manifest.styles))
-        self.backend = open_backend(config.backend, bundle, config.threads, config.server, say)
-        self.pipeline = Pipeline(self.manifest, self.backend, config)
+        self.controls = _first_controls(config, tuple(style.name for style in self.manifest.styles))
         self.guests = Guests(self.pipeline)
         self._watchers: list[Callable[[Observation, Image], None]] = []
         self._sinks: list[Sink] = []
@@ -138,6 +133,21 @@ class Show:
             self.add_sink(sink)
         self.clock: Clock = VirtualClock() if config.clock == "virtual" else RealClock()
         self.vision: Vision = self._open_vision()
+
+    @property
+    def manifest(self) -> Manifest:
+        """Of the bundle that plays."""
+        return self.instrument.manifest
+
+    @property
+    def backend(self) -> Backend:
+        """The engine."""
+        return self.pipeline.backend
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The step."""
+        return self.instrument.pipeline
 
     def add_sink(self, sink: Sink) -> None:
         """One more taker of sound, events and pictures; its failures are its own."""
@@ -172,7 +182,7 @@ class Show:
     def _open_vision(self) -> Vision:
         watchers = (self._watch,)
         if is_trace(Path(self.config.source)):
-            self._replay = Replay(Path(self.config.source), self._other_style())
+            self._replay = self._open_replay(Path(self.config.source))
             self.external = self._replay.external
             return self._replay
         from_browser = self.config.source == "webrtc"
@@ -185,10 +195,11 @@ class Show:
         looks = BrowserVision if from_browser else ProcessVision
         return looks(self.config, time.perf_counter(), watchers, self._tell)
 
-    def _other_style(self) -> tuple[float, ...] | None:
-        """The style on the command line, if it is not the one that was recorded."""
-        recorded = recorded_keys(Path(self.config.source)).get("style")
-        return self.controls.style if self.config.style not in (None, recorded) else None
+    def _open_replay(self, trace: Path) -> Replay:
+        """With the style or the bundle on the command line, where it is not the one that was recorded."""
+        recorded = recorded_keys(trace)
+        style = self.controls.style if self.config.style not in (None, recorded.get("style")) else None
+        return Replay(trace, style, str(self.config.bundle) == recorded.get("bundle"))
 
     def _watch(self, observation: Observation, image: Image) -> None:
         for watch in self._watchers:
@@ -197,22 +208,13 @@ class Show:
     def run(self, stop: threading.Event) -> Summary:
         """Perform until the end of the source, the configured seconds, or ``stop``."""
         try:
-            self._warm_up()
+            warm_up(self.pipeline, self.controls, len(self.guests) + 1)
             prefer_step()
             self._memory.begin()
             return self._perform(stop)
         finally:
             self._memory.end()
             self.close()
-
-    def _warm_up(self) -> None:
-        """Silent hops of every size: engines allocate on their first window, and no hop must be late."""
-        for performers in range(1, len(self.guests) + 2):
-            states = [self.pipeline.start(self.controls)] * performers
-            for index in range(WARM_UP_HOPS):
-                hop = Hop(index, 0.0, index * self.pipeline.hop_s, (), self.controls)
-                stepped = self.pipeline.step_together([(state, hop) for state in states])
-                states = [state for _, state in stepped]
 
     def _begin(self) -> Schedule:
         """Set show time to zero and say by whose clock the show runs."""
@@ -245,6 +247,7 @@ class Show:
             if stop.is_set():
                 break
             hop = self._hop(index, due_s, schedule.heard_s(start_sample))
+            self._change_instrument(index, rendered)
             rendered, state = self._step(state, hop, seen)
             self.controls = self.controls.once_consumed()
             self._memory.between_hops()
@@ -283,6 +286,9 @@ class Show:
         for control in self.inbox.take():
             if isinstance(control, Record):
                 self.on_record(control.on, self.clock.now_s())
+            if isinstance(control, ChangeBundle):
+                performers = len(self.guests) + 1
+                self._next.ask(Wish(Path(control.path), self.instrument, self.controls, performers))
             try:
                 self.controls = turn(self.controls, control)
             except ValueError as error:
@@ -290,6 +296,26 @@ class Show:
         if self._replay is not None:
             self.controls = self._replay.controls()
         return Hop(index, due_s, heard_s, (), self.controls, self.external(due_s))
+
+    def _change_instrument(self, index: int, last: Rendered | None) -> None:
+        """Play another bundle from here on, if one is ready and a bar begins; a replay does as was done."""
+        if self._replay is not None:
+            if (folder := self._replay.bundle_at(index)) is not None:
+                config = self.config.model_copy(update={"bundle": folder})
+                self._play_on(open_instrument(config, self._say), index)
+        elif self._next.is_ready and (last is None or at_bar_line(last, self.pipeline.hop_s)):
+            fresh = self._next.take()
+            if fresh is not None:
+                self._play_on(fresh, index)
+
+    def _play_on(self, fresh: Instrument, index: int) -> None:
+        """Everything but the bundle stays: who is followed, the beat, the last block's end."""
+        self.instrument, self.config = fresh, fresh.config
+        self.guests.play_with(fresh.pipeline)
+        if self._trace:
+            files = dict(fresh.manifest.files)
+            self._trace.write("bundle", hop=index, path=str(fresh.config.bundle), files=files)
+        self._tell(f"Bundle {fresh.manifest.name!r} plays")
 
     def _step(self, state: State, hop: Hop, seen: tuple[Observation, ...]) -> tuple[Rendered, State]:
         watch = Stopwatch()
@@ -475,7 +501,7 @@ class Show:
 
     def close(self) -> None:
         """End everything at once: sound, pictures, files; each complains for itself."""
-        ends = [self.vision.close, self.guests.close, *(sink.close for sink in self._sinks)]
+        ends = [self.vision.close, self.guests.close, self._next.close, *(sink.close for sink in self._sinks)]
         if self.speaker is not None:
             ends.append(self.speaker.close)
         if self._trace:

@@ -16,13 +16,13 @@ SAMPLES_PER_CODE = 128
 SPAN = 2 * HOP + 56
 
 
-def make_toy_bundle(folder: Path, **changes: object) -> Path:
-    """Write the bundle into ``folder`` and return it."""
+def make_toy_bundle(folder: Path, name: str = "toy", tone: float = 40.0, **changes: object) -> Path:
+    """Write the bundle into ``folder`` and return it; ``tone``: turns a beat."""
     folder.mkdir(parents=True, exist_ok=True)
-    onnx.save(_generator(manifest()), str(folder / "generator.onnx"))
+    onnx.save(_generator(manifest(), tone), str(folder / "generator.onnx"))
     onnx.save(_decoder(), str(folder / "decoder.onnx"))
     files = {name: sha256(folder / name) for name in ("generator.onnx", "decoder.onnx")}
-    write_manifest(folder, manifest(name="toy", files=files, **changes))
+    write_manifest(folder, manifest(name=name, files=files, **changes))
     return folder
 
 
@@ -35,7 +35,7 @@ def _model(nodes: list, inputs: list, outputs: list, constants: list) -> onnx.Mo
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
 
 
-def _generator(described: Manifest) -> onnx.ModelProto:
+def _generator(described: Manifest, tone: float) -> onnx.ModelProto:
     """Features 0: a drum's envelope, 1: its tone, both functions of the phase."""
     nodes = [
         helper.make_node("Mul", ["phase", "turn"], ["angle"]),
@@ -54,7 +54,7 @@ def _generator(described: Manifest) -> onnx.ModelProto:
         _constant("turn", 2 * np.pi),
         _constant("one", 1.0),
         _constant("sharp", 12.0),
-        _constant("tone", 2 * np.pi * 40),
+        _constant("tone", 2 * np.pi * tone),
         _constant("axis", [1], np.int64),
         _constant("zeros", np.zeros((1, 62, 1))),
     ]

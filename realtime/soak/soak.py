@@ -87,7 +87,7 @@ class Soak:
 
     def _scene(self, show: Show) -> Scene:
         engine, sink = FaultyEngine(show.backend), FaultySink()
-        show.backend = show.pipeline.backend = GuardedBackend([lambda: engine], self._hear)
+        show.pipeline.backend = GuardedBackend([lambda: engine], self._hear)
         show.add_sink(sink)
         show.add_sink(self.ear)
         return Scene(show, engine, sink, self.card, self.camera, self.lamp, self.said)

@@ -135,7 +135,7 @@ def trace_records() -> list[dict[str, Any]]:
                         "start_sample": index * 5504})  # fmt: skip
         records.append({"kind": "beat", "heard_s": 1.0, "sample": 1, "beat_in_bar": 1, "bar": 0,
                         "bpm": 120.0, "confidence": 0.9})  # fmt: skip
-    return records
+    return [*records, {"kind": "bundle", "hop": 2, "path": "bundles/house", "files": {}}]
 
 
 RECORDS = trace_records()
@@ -154,6 +154,7 @@ def replay(text: bytes) -> None:
             again.due_s(index * 5504)
             again.heard_s(index * 5504)
             again.controls()
+            again.bundle_at(index)
             again.external(0.0)
             again.observe(0.0)
     except SourceError as error:

@@ -49,7 +49,7 @@ def seeds() -> list[bytes]:
         Message("/noverre/control/mix/pop", (0.5,)),
         Message("/noverre/control/intensity", (0.5,)),
         Message("/noverre/control/tempo", (120.0,)),
-        Message("/noverre/control/bundle", ("house",)),
+        Message("/noverre/control/bundle", ("nowhere",)),  # another engine would be memory well spent
         Message("/noverre/control/panic"),
         Message("/noverre/control/nudge", (b"blob", 3, "s")),
     ]

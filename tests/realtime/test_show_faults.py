@@ -76,7 +76,7 @@ def perform(toy: Path, todo: dict[int, str], sinks: Sequence[QuietSink] = (), **
     said: list[str] = []
     show = Show(load_config(None, plan), said.append)
     engine = Script(show.backend, todo)
-    show.backend = show.pipeline.backend = GuardedBackend([lambda: engine], said.append)
+    show.pipeline.backend = GuardedBackend([lambda: engine], said.append)
     audience = Audience()
     for sink in (audience, *sinks):
         show.add_sink(sink)
