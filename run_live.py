@@ -55,7 +55,7 @@ def parser() -> Parser:
         "--audio",
         action="append",
         metavar="SINK",
-        help="auto, device name or index, wav:PATH, none; repeatable",
+        help="one card (auto, name or index), any number of wav:PATH, or none; repeatable",
     )
     add("--osc", action="append", metavar="HOST:PORT", help="send beats, onsets, pose there; repeatable")
     add("--osc-log", type=Path, metavar="PATH", help="every OSC message as JSON lines")

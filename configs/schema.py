@@ -193,6 +193,9 @@ class ShowConfig(Section):
         for sink in value:
             if sink == "wav:" or not sink:
                 raise ValueError("give a path after wav:, as in wav:show.wav")
+        cards = [sink for sink in value if sink != "none" and not sink.startswith("wav:")]
+        if len(cards) > 1:
+            raise ValueError(f"{cards[0]!r} and {cards[1]!r} are two sound cards: give one, and any wav:PATH")
         return value
 
     @field_validator("style")

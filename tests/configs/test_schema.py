@@ -25,6 +25,7 @@ def test_example_configurations_load(name: str) -> None:
         ({"osc": ["desk:99999"]}, ["desk:99999"]),
         ({"clock": "cuckoo"}, ["clock", "cuckoo", "virtual"]),
         ({"audio": ["wav:"]}, ["audio", "path"]),
+        ({"audio": ["auto", "headphones"]}, ["audio", "auto", "headphones", "wav:PATH"]),
         ({"style": "nice style!"}, ["style", "nice style!"]),
         ({"camera": 5}, ["camera", "5"]),
         ({"stage": {"port": 0}}, ["stage.port"]),
