@@ -61,6 +61,7 @@ def parser() -> Parser:
     add("--osc-log", type=Path, metavar="PATH", help="every OSC message as JSON lines")
     add("--trace", type=Path, metavar="PATH", help="everything the show did, as JSON lines; can be replayed")
     add("--record", type=Path, metavar="PATH.mp4", help="picture and sound, in sync")
+    add("--publish", dest="stage.publish", metavar="WHIP_URL", help="send the show to a media server")
     add("--clock", choices=("real", "virtual"), help="virtual: as fast as it goes, the same bytes every time")
     add("--seconds", type=float, metavar="N", help="end after N seconds")
     add("--bundle", type=Path, metavar="DIR", help="what to perform with (bundles/house)")

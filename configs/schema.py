@@ -243,7 +243,7 @@ def parse_target(text: str) -> dict[str, Any]:
 
 
 def load_config(path: Path | None, overrides: dict[str, Any]) -> ShowConfig:
-    """A YAML file's keys, with the command line's on top.
+    """A YAML file's keys, with the command line's on top; ``stage.publish`` is a key of a section.
 
     Raises:
         ConfigError: naming the key, its value and what would be right.
@@ -251,7 +251,11 @@ def load_config(path: Path | None, overrides: dict[str, Any]) -> ShowConfig:
     keys: dict[str, Any] = {}
     if path is not None:
         keys = _read(path)
-    keys.update(overrides)
+    for name, value in overrides.items():
+        section, _, key = name.rpartition(".")
+        inside = (keys.get(section) or {}) if section else keys
+        if isinstance(inside, dict):  # else the validation below says what it should be
+            keys |= {section: inside | {key: value}} if section else {key: value}
     try:
         return ShowConfig.model_validate(keys)
     except ValidationError as error:

@@ -13,6 +13,15 @@ def test_example_configurations_load(name: str) -> None:
     assert isinstance(load_config(ROOT / f"configs/{name}.yaml", {}), ShowConfig)
 
 
+def test_a_key_of_a_section_lies_on_top_of_the_files(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("stage: {port: 9000}\n")
+    stage = load_config(path, {"stage.publish": "https://media.example/whip"}).stage
+    assert stage is not None and stage.port == 9000 and stage.publish == "https://media.example/whip"
+    alone = load_config(None, {"stage.publish": "https://media.example/whip"}).stage
+    assert alone is not None and alone.publish
+
+
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
