@@ -98,7 +98,7 @@ def test_a_busy_a_missing_a_silent_and_a_good_sound_card() -> None:
     dead = doctor.check_sound(config(), lambda name, sound: Card("asks for no more sound"), 0)
     found(dead, "asks for no more sound")
     found(
-        doctor.check_sound(config(), lambda name, sound: Card(), 0), "130 ms from queue to air", level="well"
+        doctor.check_sound(config(), lambda name, sound: Card(), 0), "110 ms from queue to air", level="well"
     )
     assert not list(doctor.check_sound(config(audio=["none", "wav:x.wav"]), busy, 0))
 

@@ -15,6 +15,7 @@ from tests.realtime.osc.desk import udp_receiver
 from tests.realtime.osc.osc_parser import parse
 
 
+@pytest.mark.realtime
 def test_a_sink_in_a_process_of_its_own_is_on_time_and_reports(tmp_path):
     receiver, port = udp_receiver()
     sink = OscProcess([Target("127.0.0.1", port, name="desk")], log_path=tmp_path / "osc.jsonl")
