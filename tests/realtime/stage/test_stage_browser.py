@@ -139,6 +139,16 @@ class Stagehand:
         if message.type in ("error", "warning") and not url.endswith(MISSING_TAKE):
             self.console.append(f"{message.text} {url}")
 
+    def examine(self, page, name: str) -> None:
+        """Let axe look at the page as it is."""
+        if self.axe:
+            page.evaluate(self.axe)
+            result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+            self.found[name] = [
+                (v["id"], v["impact"], [(node["target"], node["any"][0]["message"]) for node in v["nodes"]])
+                for v in result["violations"]
+            ]
+
     def look(self, page) -> None:
         until(
             page, "noverre.beats.flashed > 4 && noverre.picture.drawn > 10 && noverre.spectrum.columns > 20"
@@ -148,10 +158,7 @@ class Stagehand:
             ".pad.on b", "pads => pads.map((pad) => pad.textContent)"
         )
         self.found["fits"] = page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-        if self.axe:
-            page.evaluate(self.axe)
-            result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-            self.found["axe"] = [(v["id"], v["impact"]) for v in result["violations"]]
+        self.examine(page, "axe")
         page.set_viewport_size({"width": 390, "height": 844})
         self.found["phone_overflow"] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
@@ -205,10 +212,7 @@ class Stagehand:
         page.click('[data-take="take-1.mp4"] button')
         until(page, "document.getElementById('message').textContent")
         self.found["refused"] = page.inner_text("#message")
-        if self.axe:
-            page.evaluate(self.axe)
-            result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-            self.found["axe_lists"] = [(v["id"], v["impact"]) for v in result["violations"]]
+        self.examine(page, "axe_lists")
         page.click("#dancers button:nth-child(2)")
         until(page, "document.getElementById('bpm').textContent === '96.0'")
         time.sleep(0.3)
@@ -285,10 +289,7 @@ class Stagehand:
 
     def audience(self, page) -> None:
         page.goto(f"{self.server.url}/listen")
-        if self.axe:
-            page.evaluate(self.axe)
-            result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-            self.found["axe_listen"] = [(v["id"], v["impact"]) for v in result["violations"]]
+        self.examine(page, "axe_listen")
         page.click("#listen")
         until(page, "listener.beats.length > 3 && document.getElementById('video').videoWidth > 0")
         self.found["audience"] = page.evaluate(
