@@ -23,9 +23,10 @@ def report(plan: Plan, verdict: Verdict, command: str) -> str:
             f"{start_s:.1f} s: {seconds * 1000:.0f} ms" for start_s, seconds in verdict.holes[:20]
         )
         text.append(f"Silences over 0.1 s: {holes}.")
-    if verdict.late_at_s:
-        times = ", ".join(f"{at_s:.1f}" for at_s in verdict.late_at_s[:20])
-        text.append(f"Late hops outside faults, at s: {times}.")
+    for what, all_s in (("Late hops", verdict.late_at_s), ("Underruns", verdict.underruns_at_s)):
+        if all_s:
+            times = ", ".join(f"{at_s:.1f}" for at_s in all_s[:20])
+            text.append(f"{what} outside faults, at s: {times}.")
     return "\n\n".join(text)
 
 

@@ -41,7 +41,8 @@ class Verdict:
     hops: int
     late_outside: float
     late_at_s: tuple[float, ...]
-    """When, in show time."""
+    """When, in show time; likewise below."""
+    underruns_at_s: tuple[float, ...]
     underruns_outside: float
     holes: tuple[tuple[float, float], ...]
     """Silences of over 0.1 s that no lost sound card explains: show time, length."""
@@ -87,7 +88,7 @@ def judge(soak: Soak) -> Verdict:
     silent = [one for one in soak.incidents if one.fault.silences]
     zero_s = soak.show.clock.origin_s
     recoveries = [one.recovery_s for one in soak.incidents if one.recovery_s is not None]
-    late = rises_outside(soak, "late_hops")
+    late, underruns = rises_outside(soak, "late_hops"), rises_outside(soak, "underruns")
     warm_s = warm_up_s(soak)
     gaps = [gap for account in soak.accounts for gap in account.gaps]
     return Verdict(
@@ -95,7 +96,8 @@ def judge(soak: Soak) -> Verdict:
         hops=summary.hops if summary else 0,
         late_outside=sum(rise for _, rise in late),
         late_at_s=tuple(at_s for at_s, _ in late),
-        underruns_outside=sum(rise for _, rise in rises_outside(soak, "underruns")),
+        underruns_outside=sum(rise for _, rise in underruns),
+        underruns_at_s=tuple(at_s for at_s, _ in underruns),
         holes=tuple(
             (hole.start_s - zero_s, hole.seconds)
             for hole in soak.ear.holes
