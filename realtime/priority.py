@@ -100,8 +100,8 @@ class QuietMemory:
     What was made during start-up is taken out of the collector's sight: it lives as long as the show.
     """
 
-    def __init__(self, every_hops: int = 20, all_every_hops: int = 240) -> None:
-        self._every_hops, self._all_every_hops = every_hops, all_every_hops
+    def __init__(self, every_hops: int = 20) -> None:
+        self._every_hops = every_hops
         self._hops = 0
         self._switch_s = sys.getswitchinterval()
 
@@ -113,13 +113,9 @@ class QuietMemory:
         gc.disable()
 
     def between_hops(self) -> None:
-        """Collect the young; the middle-aged every few seconds; the old, few of whom thaw, every minute.
-
-        Without the last, what a reopened card or a finished take leaves behind would stay for the evening.
-        """
+        """Collect the young; the middle-aged every few seconds. The old are frozen or few."""
         self._hops += 1
-        every = (self._all_every_hops, self._every_hops, 1)
-        gc.collect(next(2 - age for age, hops in enumerate(every) if self._hops % hops == 0))
+        gc.collect(1 if self._hops % self._every_hops == 0 else 0)
 
     def end(self) -> None:
         """Give the interpreter its habits back."""

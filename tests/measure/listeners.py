@@ -87,6 +87,8 @@ def measure(count: int, seconds: float, picture: bool) -> dict[str, Any]:
     heard = [one for one in reports if "joined_s" in one]
     for name, said in (("gaps on the wire", "wire"), ("gaps as read", "read")):
         gaps = sum(one[f"{said}_gaps"] for one in heard)
+        at_s = sorted({at for one in heard for at in one[f"{said}_gaps_at_s"]})
+        print(f"{name}, seconds after a listener's first packet: {at_s[:40]}", file=sys.stderr)
         found[name] = f"{gaps} (worst {max(one[f'{said}_worst_ms'] for one in heard):.0f} ms)"
     return found | {
         "lost": sum(one["lost"] for one in heard),

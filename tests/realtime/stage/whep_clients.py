@@ -146,9 +146,14 @@ class Listener:
 
 
 def gaps(name: str, times_s: np.ndarray) -> dict[str, Any]:
-    """Holes in the arrival of packets: how many above 60 ms, and the longest."""
+    """Holes in the arrival of packets: how many above 60 ms, when (s after the first packet), the longest."""
     steps_s = np.diff(times_s) if len(times_s) > 1 else np.full(1, np.inf)
-    return {f"{name}_gaps": int(np.sum(steps_s > GAP_S)), f"{name}_worst_ms": 1000 * float(steps_s.max())}
+    at_s = [round(float(times_s[index] - times_s[0]), 1) for index in np.flatnonzero(steps_s > GAP_S)]
+    return {
+        f"{name}_gaps": len(at_s),
+        f"{name}_gaps_at_s": at_s,
+        f"{name}_worst_ms": 1000 * float(steps_s.max()),
+    }
 
 
 async def main(url: str, count: int, seconds: float, picture: bool) -> None:
