@@ -253,9 +253,10 @@ def load_config(path: Path | None, overrides: dict[str, Any]) -> ShowConfig:
         keys = _read(path)
     for name, value in overrides.items():
         section, _, key = name.rpartition(".")
-        inside = (keys.get(section) or {}) if section else keys
-        if isinstance(inside, dict):  # else the validation below says what it should be
-            keys |= {section: inside | {key: value}} if section else {key: value}
+        if not section:
+            keys[key] = value
+        elif isinstance(inside := keys.get(section) or {}, dict):  # else the validation says what it must be
+            keys[section] = inside | {key: value}
     try:
         return ShowConfig.model_validate(keys)
     except ValidationError as error:

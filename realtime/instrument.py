@@ -95,10 +95,10 @@ class NextInstrument:
             self._wish = wish if wish.folder.resolve() != wish.now.config.bundle.resolve() else None
             if self._wish is None or self._thread is not None:
                 return
-            self._thread = threading.Thread(target=self._work, name="next bundle", daemon=True)
-        self._thread.start()
+            thread = self._thread = threading.Thread(target=self._work, name="next bundle", daemon=True)
+        thread.start()
         if self._wait:
-            self._thread.join()
+            thread.join()
 
     def take(self) -> Instrument | None:
         """The one that is ready, once."""
@@ -120,19 +120,21 @@ class NextInstrument:
 
     def _work(self) -> None:
         be_ordinary()
-        while (wish := self._next_wish()) is not None:
+        wish = None
+        while (wish := self._newer(wish)) is not None:
             fresh = self._open(wish)
             with self._lock:
-                if self._wish is None:
+                if self._wish is wish:  # else it was taken back, or another one counts
                     self._ready = fresh
 
-    def _next_wish(self) -> Wish | None:
-        """None: there is none, and this thread ends."""
+    def _newer(self, opened: Wish | None) -> Wish | None:
+        """The wish that counts, if it was not opened already; None: there is none, and this thread ends."""
         with self._lock:
-            wish, self._wish = self._wish, None
-            if wish is None:
+            if self._wish is opened:
+                self._wish = None
+            if self._wish is None:
                 self._thread = None
-            return wish
+            return self._wish
 
     def _open(self, wish: Wish) -> Instrument | None:
         now = wish.now

@@ -3,12 +3,14 @@
 import json
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from configs.schema import load_config
 from realtime.controls import ChangeBundle
+from realtime.instrument import NextInstrument, Wish
 from realtime.show import Show
 from realtime.sinks import QuietSink
 from realtime.types import Block
@@ -100,3 +102,27 @@ def test_a_bundle_of_other_blocks_is_refused(toys, tmp_path: Path) -> None:
     folder = make_toy_bundle(tmp_path / "fast", name="fast", sample_rate=44_100)
     _, said, _ = perform(toys[0], folder, tmp_path / "t.jsonl")
     assert any("sample_rate 44100" in text and "plays on" in text for text in said), said
+
+
+class Slow(NextInstrument):
+    """Opens a bundle only when it is let, and then nothing but its name."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda text: None, wait=False)
+        self.let = threading.Event()
+
+    def _open(self, wish):
+        self.let.wait(5)
+        return wish.folder.name
+
+
+@pytest.mark.parametrize(("folders", "plays"), [(["a", "b", "c"], "c"), (["a", "now"], None)])
+def test_of_many_wishes_the_last_counts_and_it_may_be_to_stay(folders: list[str], plays: str | None) -> None:
+    now = SimpleNamespace(config=SimpleNamespace(bundle=Path("now")))
+    following = Slow()
+    for folder in folders:
+        following.ask(Wish(Path(folder), now, None, 1))
+    worker = following._thread
+    following.let.set()
+    worker.join(timeout=5)
+    assert following.take() == plays and following.take() is None

@@ -53,6 +53,12 @@ class Stage:
                 self.feed()
             self.speaker.attend()
 
+    def schedule(self, allowance_s: float) -> tuple[DeviceSchedule, RealClock]:
+        """By this stage's speaker, on a clock whose zero lies at 100 s."""
+        clock = RealClock()
+        clock.origin_s, clock.now_s = 100.0, lambda: self.time.now_s - 100.0  # type: ignore[method-assign]
+        return DeviceSchedule(self.speaker, clock, 100.0, allowance_s), clock
+
     def heard_sample(self, wall_s: float) -> float | None:
         """Which sample is heard at a wall time."""
         value = self.room.heard.get(round(wall_s * 48_000))
@@ -97,9 +103,7 @@ def test_attempts_are_patient() -> None:
 
 def test_the_schedule_never_stalls_while_there_is_no_card() -> None:
     stage = Stage()
-    clock = RealClock()
-    clock.origin_s, clock.now_s = 100.0, lambda: stage.time.now_s - 100.0  # type: ignore[method-assign]
-    schedule = DeviceSchedule(stage.speaker, clock, 100.0, 0.09)
+    schedule, _ = stage.schedule(allowance_s=0.09)
     stage.run(2.0)
     due = [schedule.due_s(index * HOP) for index in range(40)]
     stage.shop.refusals = 10
@@ -111,9 +115,7 @@ def test_the_schedule_never_stalls_while_there_is_no_card() -> None:
 def test_no_block_is_asked_for_before_it_is_due() -> None:
     """A card asks in bursts: what counts is its earliest wish, not the usual one."""
     stage = Stage()
-    clock = RealClock()
-    clock.origin_s, clock.now_s = 100.0, lambda: stage.time.now_s - 100.0  # type: ignore[method-assign]
-    schedule = DeviceSchedule(stage.speaker, clock, 100.0, 0.05)
+    schedule, clock = stage.schedule(allowance_s=0.05)
     stage.run(2.0)
     for _ in range(40):
         start = (stage.playout.position // HOP + 2) * HOP
