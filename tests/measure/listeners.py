@@ -20,7 +20,7 @@ import numpy as np
 
 from configs.schema import Stage
 from realtime.controls import ControlInbox
-from realtime.priority import SWITCH_S, prefer_process
+from realtime.priority import QuietMemory, prefer_process
 from realtime.stage.server import StageServer
 from tests.realtime.stage.conftest import SAMPLE_RATE, free_port
 from tests.realtime.stage.fake_show import FakeShow
@@ -48,10 +48,25 @@ def reports_of(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     return reports
 
 
+def told(gaps_s: list[float]) -> str:
+    """How many, and the longest."""
+    return f"{len(gaps_s)} (worst {1000 * max(gaps_s):.0f} ms)" if gaps_s else "0"
+
+
+def when(holes: list[tuple[float, float]]) -> str:
+    """A line for each tenth of a second with holes: how many listeners, the longest."""
+    moments: dict[float, list[float]] = {}
+    for at_s, gap_s in holes:
+        moments.setdefault(round(at_s, 1), []).append(gap_s)
+    return ", ".join(f"{at_s}: {told(gaps_s)}" for at_s, gaps_s in list(moments.items())[:40])
+
+
 def measure(count: int, seconds: float, picture: bool) -> dict[str, Any]:
     """Numbers for ``count`` listeners over ``seconds``."""
     server = StageServer(Stage(port=free_port(), listeners=count + 1), ControlInbox(), SAMPLE_RATE)
-    show = FakeShow(server, fps=15.0)
+    memory = QuietMemory()
+    show = FakeShow(server, fps=15.0, between_hops=memory.between_hops)
+    memory.begin()  # as a show does
     show.start()
     performer, url = server.performers[0], f"{server.url}/whep"
     shares = [count // PROCESSES + (index < count % PROCESSES) for index in range(PROCESSES)]
@@ -64,7 +79,7 @@ def measure(count: int, seconds: float, picture: bool) -> dict[str, Any]:
     threads = {"opus": audio._thread, "network": server._thread}
     before = {name: cpu_s(thread.native_id or 0) for name, thread in threads.items()}
     compute_s, packets, late_hops, began_s = audio.compute_s, audio.packets, show.late_hops, time.monotonic()
-    connected, joiner = sound.listeners, None
+    connected, joiner, all_there_s = sound.listeners, None, time.time()
     time.sleep(max(0.0, seconds - 6))
     joiner = listen(url, 1, 4.0, picture)
     time.sleep(min(6.0, seconds))
@@ -83,13 +98,14 @@ def measure(count: int, seconds: float, picture: bool) -> dict[str, Any]:
     reports = [one for client in clients for one in reports_of(client)]
     dropped = sound.dropped_packets
     show.stop()
+    memory.end()
     server.close()
     heard = [one for one in reports if "joined_s" in one]
     for name, said in (("gaps on the wire", "wire"), ("gaps as read", "read")):
-        gaps = sum(one[f"{said}_gaps"] for one in heard)
-        at_s = sorted({at for one in heard for at in one[f"{said}_gaps_at_s"]})
-        print(f"{name}, seconds after a listener's first packet: {at_s[:40]}", file=sys.stderr)
-        found[name] = f"{gaps} (worst {max(one[f'{said}_worst_ms'] for one in heard):.0f} ms)"
+        holes = sorted((at_s - all_there_s, gap_s) for one in heard for at_s, gap_s in one[f"{said}_holes"])
+        print(f"{name}, seconds after the crowd was complete: {when(holes)}", file=sys.stderr)
+        found[name] = told([gap_s for at_s, gap_s in holes if at_s - gap_s >= 0])
+        found[f"{name} while the crowd came"] = told([gap_s for at_s, gap_s in holes if at_s - gap_s < 0])
     return found | {
         "lost": sum(one["lost"] for one in heard),
         "dropped": dropped,
@@ -109,7 +125,6 @@ def main() -> None:
     parser.add_argument("--picture", action="store_true", help="the picture too")
     options = parser.parse_args()
     prefer_process()  # as run_live.py and the show do
-    sys.setswitchinterval(SWITCH_S)
     for index, count in enumerate(options.listeners):
         found = measure(count, options.seconds, options.picture)
         if index == 0:

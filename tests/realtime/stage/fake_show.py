@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -59,16 +60,22 @@ class FakeShow(threading.Thread):
     Args:
         sink: a ``StageServer``.
         fps: of the pictures; 0 for none.
+        between_hops: called after every hop, as a show collects its garbage.
     """
 
     def __init__(
-        self, sink, inbox: ControlInbox | None = None, fps: float = 15.0, lead_s: float = LEAD_S
+        self,
+        sink,
+        inbox: ControlInbox | None = None,
+        fps: float = 15.0,
+        lead_s: float = LEAD_S,
+        between_hops: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(name="fake show", daemon=True)
         self.inbox = inbox if inbox is not None else ControlInbox()
         self.turned = Controls(style=style_weights({"house": 0.7, "waack": 0.3}))
         self.recording = False
-        self.sink, self.fps, self.lead_s = sink, fps, lead_s
+        self.sink, self.fps, self.lead_s, self.between_hops = sink, fps, lead_s, between_hops
         self.origin_s = time.perf_counter()
         self.late_hops = 0
         self.worst_ms = 0.0
@@ -87,6 +94,7 @@ class FakeShow(threading.Thread):
         while not self._over.wait(max(0.0, self.origin_s + self.hops * hop_s - time.perf_counter())):
             self._hop(self.hops)
             self.hops += 1
+            self.between_hops()
         looks.join()
 
     def _hop(self, index: int) -> None:

@@ -137,7 +137,7 @@ class Listener:
             "packets": len(times),
             "joined_s": float(times[0] - self.asked_s),
             "lost": int(np.sum((np.diff(sequence) % 65536) - 1)),
-            **gaps("read", times),
+            **gaps("read", times + time.time() - time.perf_counter()),
             **gaps("wire", np.array([arrival for arrival, _ in self.on_wire])),
             "steps": sorted({int(step) for step in np.diff(stamps) % 2**32}),
             "pictures": self.pictures,
@@ -146,12 +146,12 @@ class Listener:
 
 
 def gaps(name: str, times_s: np.ndarray) -> dict[str, Any]:
-    """Holes in the arrival of packets: how many above 60 ms, when (s after the first packet), the longest."""
+    """Holes above 60 ms in the arrival of packets, ``[when it ended, length]`` each, on the wall clock, s."""
     steps_s = np.diff(times_s) if len(times_s) > 1 else np.full(1, np.inf)
-    at_s = [round(float(times_s[index] - times_s[0]), 1) for index in np.flatnonzero(steps_s > GAP_S)]
+    found = np.flatnonzero(steps_s > GAP_S)
     return {
-        f"{name}_gaps": len(at_s),
-        f"{name}_gaps_at_s": at_s,
+        f"{name}_gaps": len(found),
+        f"{name}_holes": [[float(times_s[index + 1]), float(steps_s[index])] for index in found],
         f"{name}_worst_ms": 1000 * float(steps_s.max()),
     }
 
