@@ -1,8 +1,8 @@
 """Must show 8 of the house: somebody who stands still gives a steady groove, whatever the tracker's noise.
 
 ``python -m tests.measure.still CLIP...``: one picture of each clip, from its middle, is shown to the whole
-line for ``--seconds``, with real pose tracking and the virtual clock: once exactly the same each time, once with
-a camera's noise. Both are compared with nobody in view: what moves in the music beyond that is the tracker's
+line for ``--seconds``, with real pose tracking and the virtual clock: once exactly the same each time, once
+with a camera's noise. Both are compared with nobody in view: what moves beyond that is the tracker's
 noise. Clips are other people's pictures: keep them out of the repository.
 """
 
