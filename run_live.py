@@ -102,7 +102,7 @@ def configuration(options: dict[str, Any]) -> ShowConfig:
 
 def say(text: str) -> None:
     """A sentence for the performer."""
-    console.print(text)
+    console.print(text, markup=False)
 
 
 def perform(show: Show, preview: Preview | None, stop: threading.Event) -> Summary:
@@ -189,7 +189,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except NoverreError as error:
-        console.print(f"noverre: {error}", style="bold red", soft_wrap=True)
+        console.print(f"noverre: {error}", style="bold red", soft_wrap=True, markup=False)
         return 2
 
 

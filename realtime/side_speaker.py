@@ -26,6 +26,9 @@ ASTRAY_S = 0.010
 PATIENCE_S = 0.5
 """Astray for so long, it is not a driver's wrong report either."""
 
+SLOW_S = 3.0
+"""What a card wants has not been rendered for so long: it is too slow for this show."""
+
 FADE_IN = np.linspace(0.0, 1.0, FEED_SAMPLES, dtype=np.float32)
 FADE_OUT = FADE_IN[::-1]
 
@@ -57,7 +60,7 @@ class SideSpeaker(KeptCard):
         now_s: Callable[[], float] | None = None,
     ) -> None:
         self._line = line
-        self._sounding = False
+        self._sounding = self._complained = False
         self._near = Silence(0.0)
         """Of signs that the next sample lies near its time."""
         self.joins = 0
@@ -70,7 +73,7 @@ class SideSpeaker(KeptCard):
 
     def _fit(self, card: Card) -> None:
         super()._fit(card)
-        self._sounding = False
+        self._sounding = self._complained = False
 
     def _pass_by(self, now_s: float) -> None:
         """What the others have heard by now is gone."""
@@ -99,13 +102,22 @@ class SideSpeaker(KeptCard):
             return self._take() if self._sounding else self._take() * FADE_OUT
         late = round(off_s * self._sample_rate) if off_s is not None else -FEED_SAMPLES
         self._leave_out(late)
-        if late < 0 or self.playout.reserve_samples < FEED_SAMPLES:
-            return np.zeros(min(FEED_SAMPLES, -late) if late < 0 else FEED_SAMPLES, np.float32)
+        if late < 0:
+            return np.zeros(min(FEED_SAMPLES, -late), np.float32)
+        if self.playout.reserve_samples < FEED_SAMPLES:
+            self._complain(now_s)
+            return np.zeros(FEED_SAMPLES, np.float32)
         self._sounding = True
         self._near.sign(now_s)
         self.joins += 1
         card.count_short(True)
         return self._take() * FADE_IN
+
+    def _complain(self, now_s: float) -> None:
+        if not self._complained and self._near.lasts_s(now_s) > SLOW_S:
+            self._complained = True
+            late_ms = 1000 * self.latency_s
+            self._say(f"The sound card {self.name!r} is too slow to play with the others: {late_ms:.0f} ms")
 
     def _leave_out(self, samples: int) -> None:
         """Nobody hears the next samples from here, as far as they are rendered."""

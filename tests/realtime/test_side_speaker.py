@@ -1,4 +1,4 @@
-"""Further cards play what the first one plays, when it does. Fake cards with their own crystals, a fake clock."""
+"""Further cards play what the first one plays, when it does. Fake cards with crystals, a fake clock."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from tests.realtime.fake_card import Room, Shop, Time
 
 RATE, HOP = 22050, 5504
 SAW, EDGE = 65_536, 8_000
-"""Samples until the sawtooth begins again, each sample's value says which it is; resamplers blur its edges."""
+"""Samples until the sawtooth begins again: values say which sample it is. Resamplers blur its edges."""
 
 
 def saw(start: int, count: int) -> np.ndarray:
@@ -160,6 +160,7 @@ def test_a_card_too_slow_for_any_show_keeps_nobody_waiting() -> None:
     stage.run(10.0)
     lead_s = stage.schedule.heard_s(HOP) - stage.schedule.due_s(HOP) - 0.075
     assert lead_s == pytest.approx(MOST_LEAD_S)
+    assert len(stage.said) == 1 and "'fake' is too slow to play with the others" in stage.said[0]
     assert stage.playout.health.late_hops == stage.playout.health.starvations == stage.speaker.underruns == 0
 
 
