@@ -55,7 +55,7 @@ def parser() -> Parser:
         "--audio",
         action="append",
         metavar="SINK",
-        help="one card (auto, name or index), any number of wav:PATH, or none; repeatable",
+        help="a card (auto, name or index), wav:PATH, or none; repeatable: the first card keeps the time",
     )
     add("--osc", action="append", metavar="HOST:PORT", help="send beats, onsets, pose there; repeatable")
     add("--osc-log", type=Path, metavar="PATH", help="every OSC message as JSON lines")
@@ -102,7 +102,7 @@ def configuration(options: dict[str, Any]) -> ShowConfig:
 
 def say(text: str) -> None:
     """A sentence for the performer."""
-    console.print(text)
+    console.print(text, markup=False)
 
 
 def perform(show: Show, preview: Preview | None, stop: threading.Event) -> Summary:
@@ -139,7 +139,8 @@ def report(summary: Summary) -> None:
         f"{summary.seconds:.1f} s of music in {summary.hops} hops, {summary.frames} frames seen "
         f"({summary.dropped_frames} dropped); hop {summary.hop_ms_median:.1f} ms median, "
         f"{summary.hop_ms_p99:.1f} ms p99; late hops {summary.late_hops}, underruns {summary.underruns}; "
-        f"first sound after {summary.start_up_s:.1f} s."
+        + "".join(f"{card}; " for card in summary.cards)
+        + f"first sound after {summary.start_up_s:.1f} s."
     )
 
 
@@ -188,7 +189,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except NoverreError as error:
-        console.print(f"noverre: {error}", style="bold red", soft_wrap=True)
+        console.print(f"noverre: {error}", style="bold red", soft_wrap=True, markup=False)
         return 2
 
 

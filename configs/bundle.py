@@ -14,6 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from configs.errors import BundleError
 
 MANIFEST = "manifest.yaml"
+WHOLE = "noverre.whole."
+"""Begins the metadata of a graph's node that computes a part of the window: what makes it whole again.
+
+After it ``pads`` (an attribute) or the number of an input, a constant; the value is integers.
+"""
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 

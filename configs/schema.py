@@ -193,10 +193,16 @@ class ShowConfig(Section):
         for sink in value:
             if sink == "wav:" or not sink:
                 raise ValueError("give a path after wav:, as in wav:show.wav")
-        cards = [sink for sink in value if sink != "none" and not sink.startswith("wav:")]
-        if len(cards) > 1:
-            raise ValueError(f"{cards[0]!r} and {cards[1]!r} are two sound cards: give one, and any wav:PATH")
+        cards = _cards_in(value)
+        for card in cards:
+            if [other.lower() for other in cards].count(card.lower()) > 1:
+                raise ValueError(f"{card!r} is named twice: give each sound card once")
         return value
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        """The sound cards among ``audio``: the first is the show's own, the others follow it."""
+        return _cards_in(self.audio)
 
     @field_validator("style")
     @classmethod
@@ -221,6 +227,10 @@ class ShowConfig(Section):
                 )
             used[place] = key
         return self
+
+
+def _cards_in(audio: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sink for sink in audio if sink != "none" and not sink.startswith("wav:"))
 
 
 def _is_file(name: str) -> bool:

@@ -59,4 +59,15 @@ def to_onnx(
             external_data=False,
             dynamic_shapes=None if batch else {name: free for name in examples},
         )
+    forget_origin(path)
     onnx.checker.check_model(path)
+
+
+def forget_origin(path: Path) -> None:
+    """Take out what the exporter notes of our sources: paths of the machine that exported, line by line."""
+    model = onnx.load(path)
+    graph = model.graph
+    for noted in (model, graph, *graph.node, *graph.initializer, *graph.input, *graph.output):
+        del noted.metadata_props[:]
+    del graph.value_info[:]
+    onnx.save(model, path)

@@ -3,10 +3,11 @@
 Knows nothing of shows, of samples' meaning, or of what to do when it is lost: that is the speaker's.
 """
 
+import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -28,8 +29,22 @@ RATES = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400
 NEAR = 0.02
 """In three windows so near another usual rate, a card has changed to it; usual rates are 8 % apart."""
 
+ALONE_S = 1.0
+_alone = threading.Lock()
+
 UNDERFLOW = 4
 """PortAudio's flag for: the card ran dry before this call."""
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """PortAudio opens and closes cards on one thread at a time; a driver that hangs is not waited for."""
+    held = _alone.acquire(timeout=ALONE_S)
+    try:
+        yield
+    finally:
+        if held:
+            _alone.release()
 
 
 def first_in_line(open_stream: Callable[[], Any]) -> Any:
@@ -83,6 +98,10 @@ class Card:
     """
 
     def __init__(self, device: str, sound: Sound) -> None:
+        with alone():
+            self._open(device, sound)
+
+    def _open(self, device: str, sound: Sound) -> None:
         pyaudio = portaudio()
         self._continue_flag = pyaudio.paContinue
         self._lock = threading.Lock()
@@ -201,10 +220,8 @@ class Card:
         thread.join(timeout=0.7)
 
     def _close(self) -> None:
-        try:
-            with quiet_stderr():
+        with alone(), quiet_stderr():
+            with contextlib.suppress(OSError):  # it is gone already
                 self._stream.stop_stream()
                 self._stream.close()
-        except OSError:
-            pass  # it is gone already
-        self._pa.terminate()
+            self._pa.terminate()

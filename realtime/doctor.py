@@ -27,6 +27,7 @@ from realtime.controls import Controls
 from realtime.pipeline import Hop, Pipeline
 from realtime.pose import PoseTracker
 from realtime.priority import advice
+from realtime.sound_cards import different_cards
 from realtime.sources import CameraSource, DemoSource, FileSource, Say, open_source
 from realtime.types import Frame
 from realtime.watchdog import Stillness
@@ -158,10 +159,13 @@ _PARTS = {
 def check_sound(
     config: ShowConfig, open_card: Callable[..., Any] = Card, seconds: float = LISTEN_S
 ) -> Iterator[Finding]:
-    """The sound card opens, keeps asking, and says when its sound is heard."""
-    for name in config.audio:
-        if name == "none" or name.startswith("wav:"):
-            continue
+    """Every sound card opens, keeps asking, and says when its sound is heard."""
+    try:
+        different_cards(config.cards)
+    except DeviceError as error:
+        yield Finding("sound card", "stop", str(error), "choose others from --list-devices")
+        return
+    for name in config.cards:
         try:
             card = open_card(name, config.sound)
         except DeviceError as error:

@@ -30,7 +30,7 @@ CARD_PRIORITY = 30
 """Above realtime.priority's."""
 
 
-def _never_late(pid: int) -> None:
+def never_late(pid: int) -> None:
     """A card is a machine of its own, which no program keeps waiting: so may its stand-in, where allowed."""
     for thread in Path(f"/proc/{pid}/task").glob("*"):
         with contextlib.suppress(OSError, AttributeError):
@@ -89,7 +89,7 @@ class NullCard:
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(command, stderr=log)
         _prefer(self._server.pid)
-        _never_late(self._server.pid)
+        never_late(self._server.pid)
         for _ in range(200):
             asked = subprocess.run(["pactl", "info"], capture_output=True, check=False)
             if not asked.returncode:
@@ -97,7 +97,7 @@ class NullCard:
             time.sleep(0.05)
         else:
             raise DeviceError(f"pulseaudio does not start: see {self._folder / 'log'}")
-        _never_late(self._server.pid)
+        never_late(self._server.pid)
         self.life += 1
         self._listen()
 

@@ -16,6 +16,8 @@ from realtime.groove import Groove, repeated
 from realtime.types import Block, Samples
 
 JOIN_SAMPLES = 128  # 6 ms: from reserve to a late block, and from sound to silence
+MOST_SAMPLES = 30 * 22_050
+"""If a card's driver hangs, nobody takes samples: the oldest go."""
 
 
 @dataclass
@@ -29,6 +31,8 @@ class PlayoutHealth:
     starvations: int = 0
     held_samples: int = 0
     """Those of the starved samples for which the last bar was played again."""
+    dropped_samples: int = 0
+    """Samples that nobody took."""
 
 
 class Playout:
@@ -71,6 +75,9 @@ class Playout:
                 hole = np.zeros(max(0, -late - len(kept)), np.float32)
                 self._samples = np.concatenate([kept, hole, fresh]).astype(np.float32)
             self._certain_until = block.end_sample
+            if (excess := len(self._samples) - MOST_SAMPLES) > 0:
+                self._advance(excess)
+                self.health.dropped_samples += excess
 
     def _joined(self, fresh: Samples) -> Samples:
         """What is left of a late block, faded in over what plays instead of it."""

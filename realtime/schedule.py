@@ -1,9 +1,14 @@
 """When a block is due, and when it will be heard: by the sound card's clock, or by decree."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from realtime.clock import Clock
+from realtime.kept_card import KeptCard
 from realtime.speaker import Speaker
+
+MOST_LEAD_S = 0.5
+"""A further card that wants its samples earlier than this before they are heard does without."""
 
 
 class Schedule(Protocol):
@@ -34,10 +39,25 @@ class NominalSchedule:
 
 
 class DeviceSchedule:
-    """A sound card decides: its frame count is the clock, and how early it asks for samples the lead."""
+    """A sound card decides: its frame count is the clock, and how early it asks for samples the lead.
 
-    def __init__(self, speaker: Speaker, clock: Clock, origin_s: float, allowance_s: float) -> None:
-        self._speaker, self._clock = speaker, clock
+    Args:
+        speaker: whose card that is.
+        clock: show time.
+        origin_s: ``time.perf_counter`` at show time 0.
+        allowance_s: for computing a block.
+        sides: further cards; one that asks earlier than the speaker's has its blocks earlier, to be in time.
+    """
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        clock: Clock,
+        origin_s: float,
+        allowance_s: float,
+        sides: Sequence[KeptCard] = (),
+    ) -> None:
+        self._speaker, self._clock, self._sides = speaker, clock, sides
         self._origin_s, self._allowance_s = origin_s, allowance_s
         self._first_s: float | None = None
 
@@ -54,4 +74,5 @@ class DeviceSchedule:
         """Show time at which the block beginning with ``sample`` must be computed."""
         if self._speaker.heard_s(0) is None:
             return self._clock.now_s()
-        return self.heard_s(sample) - self._speaker.lead_s - self._allowance_s
+        lead_s = max([self._speaker.lead_s, *(min(MOST_LEAD_S, side.lead_s) for side in self._sides)])
+        return self.heard_s(sample) - lead_s - self._allowance_s

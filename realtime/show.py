@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +25,19 @@ from realtime.groove import Groove, repeated
 from realtime.guarded_sink import GuardedSink
 from realtime.guests import Guests
 from realtime.instrument import Instrument, NextInstrument, Wish, at_bar_line, open_instrument, warm_up
+from realtime.kept_card import KeptCard
 from realtime.pipeline import Hop, Pipeline, Rendered, State
 from realtime.playout import Playout
 from realtime.priority import QuietMemory, prefer_process, prefer_step
 from realtime.replay import Replay, recorded_keys
 from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
 from realtime.score import BEATS_PER_BAR, timed
+from realtime.side_speaker import SideSpeaker
 from realtime.sinks import Sink, WavSink
+from realtime.sound_cards import different_cards
 from realtime.sources import Say, open_source, without_secrets
 from realtime.speaker import Speaker
-from realtime.status import ShowStatus
+from realtime.status import CardReport, ShowStatus
 from realtime.trace import TraceWriter, is_trace
 from realtime.types import Block, Image
 from realtime.vision import InlineVision, Observation, Vision
@@ -65,6 +68,8 @@ class Summary:
     hop_ms_p99: float
     start_up_s: float
     """From the command to the first block."""
+    cards: tuple[CardReport, ...] = ()
+    """The further sound cards."""
 
 
 class Stopwatch:
@@ -109,6 +114,8 @@ class Show:
         self._watchers: list[Callable[[Observation, Image], None]] = []
         self._sinks: list[Sink] = []
         self.speaker: Speaker | None = None
+        self.sides: list[SideSpeaker] = []
+        """Further sound cards, which play when the speaker's does."""
         self.playout = Playout()
         self._trace = TraceWriter(config.trace, say) if config.trace else None
         self._hop_ms: deque[float] = deque(maxlen=20_000)
@@ -156,6 +163,8 @@ class Show:
         self._watchers.append(guarded.watch)
 
     def _open_audio(self) -> None:
+        if self.config.clock == "real":
+            different_cards(self.config.cards)
         for name in self.config.audio:
             if name == "none":
                 continue
@@ -170,14 +179,24 @@ class Show:
                 self._open_speaker(name)
 
     def _open_speaker(self, name: str) -> None:
+        sound, rate = self.config.sound, self.manifest.sample_rate
         try:
-            rate = self.manifest.sample_rate
-            self.speaker = Speaker(self.playout, name, self.config.sound, rate, self._tell)
+            if self.speaker is None:
+                self.speaker = Speaker(self.playout, name, sound, rate, self._tell)
+            else:
+                self.sides.append(SideSpeaker(self.speaker.heard_s, name, sound, rate, self._tell))
         except DeviceError:
-            if name != "auto":
+            if name != "auto" or self.speaker is not None:
+                for card in self._cards:
+                    card.close()
                 raise
             self._say(f"No sound card opens here, so the music goes to {FALLBACK_WAV}.")
             self.add_sink(WavSink(FALLBACK_WAV, self.manifest.sample_rate))
+
+    @property
+    def _cards(self) -> list[KeptCard]:
+        """The speaker and those that follow it."""
+        return [self.speaker, *self.sides] if self.speaker is not None else []
 
     def _open_vision(self) -> Vision:
         watchers = (self._watch,)
@@ -232,7 +251,8 @@ class Show:
         deadline_s = time.perf_counter() + DEVICE_READY_S
         while not self.speaker.ready and time.perf_counter() < deadline_s:
             time.sleep(0.01)
-        return DeviceSchedule(self.speaker, self.clock, self.clock.origin_s, timing.allowance_ms / 1000)
+        allowance_s = timing.allowance_ms / 1000
+        return DeviceSchedule(self.speaker, self.clock, self.clock.origin_s, allowance_s, self.sides)
 
     def _perform(self, stop: threading.Event) -> Summary:
         schedule = self._begin()
@@ -320,10 +340,10 @@ class Show:
     def _step(self, state: State, hop: Hop, seen: tuple[Observation, ...]) -> tuple[Rendered, State]:
         watch = Stopwatch()
         rendered, state = self._render(state, hop, watch)
-        if self.speaker is not None:
-            self.playout.put(rendered.block, self._bar_samples(rendered))
+        for card in self._cards:
+            card.put(rendered.block, self._bar_samples(rendered))
             if hop.index == 0:
-                self.speaker.start()
+                card.start()
         self._deliver(hop, rendered)
         hop = replace(hop, observations=seen)  # for trace and status: all that the hop knew
         watch.mark("sinks")
@@ -418,6 +438,7 @@ class Show:
             dropped_frames=health.dropped_frames,
             latency_ms=self._latency(hop, watch),
             drift_ppm=self.speaker.drift_ppm if self.speaker else 0.0,
+            cards=tuple(side.report for side in self.sides),
             message=self._message,
         )
         for sink in self._sinks:
@@ -476,8 +497,8 @@ class Show:
         fade = np.linspace(1.0, 0.0, length, dtype=np.float32)
         ending = Block(rendered.block.end_sample, rendered.block.reserve[:length] * fade)
         heard_at_s = self.clock.origin_s + rendered.heard_s + self.pipeline.hop_s
-        if self.speaker is not None:
-            self.playout.put(ending)
+        for card in self._cards:
+            card.put(ending)
         for sink in self._sinks:
             sink.play(ending, heard_at_s)
 
@@ -494,16 +515,16 @@ class Show:
             hop_ms_median=float(np.median(times)),
             hop_ms_p99=float(np.percentile(times, 99)),
             start_up_s=self._start_up_s,
+            cards=tuple(side.report for side in self.sides),
         )
         if self._trace:
-            self._trace.write("end", **summary.__dict__)
+            self._trace.write("end", **asdict(summary))
         return summary
 
     def close(self) -> None:
         """End everything at once: sound, pictures, files; each complains for itself."""
         ends = [self.vision.close, self.guests.close, self._next.close, *(sink.close for sink in self._sinks)]
-        if self.speaker is not None:
-            ends.append(self.speaker.close)
+        ends += [card.close for card in self._cards]
         if self._trace:
             ends.append(self._trace.close)
         threads = [threading.Thread(target=self._end, args=(end,), name="closing") for end in ends]

@@ -1,5 +1,6 @@
 """Which sound cards there are, and which of them a name means. Opens none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from configs.errors import DeviceError
@@ -76,3 +77,27 @@ def find_device(name: str, pa) -> OutputDevice:  # type: ignore[no-untyped-def]
         known = ", ".join(f"{device.index} {device.name}" for device in devices)
         raise DeviceError(f"--audio {name!r}: no such sound card; there are: {known}")
     return fits[0]
+
+
+def different_cards(names: Sequence[str]) -> None:
+    """Look whether ``--audio`` names every sound card once.
+
+    Raises:
+        DeviceError: two names mean the same card, or one means none.
+    """
+    if len(names) < 2:
+        return
+    with quiet_stderr():
+        pa = portaudio().PyAudio()
+    try:
+        called: dict[int, str] = {}
+        for name in names:
+            device = find_device(name, pa)
+            if device.index in called:
+                raise DeviceError(
+                    f"--audio {called[device.index]!r} and {name!r} both mean the sound card "
+                    f"{device.name!r}: give each card once, by a name or index from --list-devices"
+                )
+            called[device.index] = name
+    finally:
+        pa.terminate()

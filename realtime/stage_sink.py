@@ -60,6 +60,7 @@ class StageSink(QuietSink):
             "reserve_ms": status.reserve_ms,
             "late_hops": status.late_hops,
             "underruns": status.underruns,
+            "cards": list(status.cards),
             "dropped_frames": status.dropped_frames,
             "latency_ms": status.latency_ms,
             "level_db": status.level_db,

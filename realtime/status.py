@@ -2,7 +2,23 @@
 
 from dataclasses import dataclass, field
 
+from rich.markup import escape
 from rich.table import Table
+
+
+@dataclass(frozen=True)
+class CardReport:
+    """How a further sound card fares; the show's own is told of by the show's figures."""
+
+    name: str
+    present: bool
+    """False while it is lost."""
+    underruns: int
+    drift_ppm: float
+    """How much slower than its label its crystal runs."""
+
+    def __str__(self) -> str:
+        return f"{self.name}: underruns {self.underruns}" + ("" if self.present else ", lost")
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,8 @@ class ShowStatus:
     latency_ms: dict[str, float] = field(default_factory=dict)
     """Movement to sound, each part for itself, in order."""
     drift_ppm: float = 0.0
+    cards: tuple[CardReport, ...] = ()
+    """The further sound cards."""
     message: str = ""
     """The last thing worth telling the performer."""
 
@@ -56,7 +74,12 @@ def status_line(status: ShowStatus) -> Table:
         f"{status.source_fps:4.1f} fps  pose {status.pose_ms:4.1f} ms",
         f"hop {status.hop_ms:5.1f}/{status.budget_ms:.0f} ms  reserve {status.reserve_ms:3.0f} ms",
         f"{trouble}late {status.late_hops}  underruns {status.underruns}[/]  dropped {status.dropped_frames}",
+        *(_card_cell(card) for card in status.cards),
         f"{status.level_db:5.1f} dB",
         f"{status.time_s:6.1f} s",
     )
     return grid
+
+
+def _card_cell(card: CardReport) -> str:
+    return f"[{'red' if card.underruns or not card.present else 'green'}]{escape(str(card))}[/]"

@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from rich.console import Console
 
 import run_live
+from realtime.show import Summary
+from realtime.status import CardReport, ShowStatus, status_line
 from tests.toy_bundle import make_toy_bundle
 
 ROOT = Path(__file__).parent.parent
@@ -158,3 +161,14 @@ def test_a_recording_holds_picture_and_sound_of_the_same_length(toy: Path, tmp_p
         sound = sum(frame.samples for frame in container.decode(audio=0)) / 48000
     assert abs(pictures[-1] - 4.0) < 0.4 and np.all(np.diff(pictures) > 0)
     assert abs(sound - 4.3) < 0.4
+
+
+def test_the_last_words_and_the_status_line_name_further_cards(capsys: pytest.CaptureFixture) -> None:
+    cards = (CardReport("wedge [stage left]", True, 2, 40.0), CardReport("desk", False, 0, 0.0))
+    run_live.report(Summary(40, 10.0, 0, 0, 0, 300, 20.0, 30.0, 1.5, cards))
+    said = " ".join(capsys.readouterr().err.split())
+    assert "underruns 0; wedge [stage left]: underruns 2; desk: underruns 0, lost; first sound" in said
+    console = Console(width=300, record=True)
+    console.print(status_line(ShowStatus(cards=cards)))
+    line = console.export_text()
+    assert "wedge [stage left]: underruns 2" in line and "desk: underruns 0, lost" in line

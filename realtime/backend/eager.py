@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from configs.bundle import Bundle
+from configs.bundle import WHOLE, Bundle
 from realtime.backend.base import Inputs
 from realtime.backend.hop_graph import prepared
 from realtime.backend.onnx_package import onnx_package, replace_graph
@@ -34,7 +34,8 @@ class FullWindow:
         generator, decoder = (
             prepared(onnx.load(str(path)), "fp32") for path in (bundle.generator, bundle.decoder)
         )
-        untrim(generator, manifest.window_codes)
+        untrim(generator)
+        untrim(decoder)
         longer = lengthened(decoder, manifest.decoder_codes, manifest.window_codes, manifest.samples_per_code)
         self._device = device
         self._generator = TorchGraph(generator).to(device)
@@ -51,16 +52,22 @@ class FullWindow:
             return codes.cpu(), samples.cpu()
 
 
-def untrim(model: Any, window: int) -> None:
-    """Let a trimmed generator (export/trim.py) compute all of its window again."""
-    whole = {
-        "cut/begin": [0], "cut/end": [window], "keep/begin": [0], "keep/end": [window], "pad/sides": [0] * 6,
-    }  # fmt: skip
+def untrim(model: Any) -> None:
+    """Let a trimmed graph (export/trim.py) compute all of its window again: each node says how."""
     onnx = onnx_package()
-    for tensor in model.graph.initializer:
-        if tensor.name in whole:
-            values = np.array(whole[tensor.name], np.int64)
-            tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        for entry in node.metadata_props:
+            if not entry.key.startswith(WHOLE):
+                continue
+            what, numbers = entry.key.removeprefix(WHOLE), [int(number) for number in entry.value.split()]
+            if what == "pads":
+                (pads,) = (one for one in node.attribute if one.name == "pads")
+                pads.ints[:] = numbers
+            else:
+                constant = constants[node.input[int(what)]]
+                values = np.array(numbers, np.int64)
+                constant.CopyFrom(onnx.numpy_helper.from_array(values, constant.name))
 
 
 def lengthened(model: Any, codes: int, window: int, samples: int) -> Any:

@@ -16,6 +16,10 @@ CPU = "CPUExecutionProvider"
 ACCELERATORS = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "DmlExecutionProvider")
 """Providers that may beat the CPU, the preferred first. TensorRT has a backend of its own."""
 
+SLOWER_FUSED = ["SkipLayerNormFusion", "MatmulTransposeFusion"]
+"""What ONNX Runtime 1.32 joins on a processor though it is slower so: a sum with the layer norm after it
+(four times), a transposition with the product after it (whose weights are put in order at every call)."""
+
 COREML_OPTIONS = {"ModelFormat": "MLProgram", "MLComputeUnits": "ALL"}
 
 
@@ -57,9 +61,16 @@ class OnnxRuntimeBackend:
             )
         options = session_options(threads, cores)
         settings = [COREML_OPTIONS if provider.startswith("CoreML") else {} for provider in chosen]
+        unwanted = SLOWER_FUSED if chosen[0] == CPU else []
         try:
             self._generator, self._decoder = (
-                ort.InferenceSession(str(path), options, providers=chosen, provider_options=settings)
+                ort.InferenceSession(
+                    str(path),
+                    options,
+                    providers=chosen,
+                    provider_options=settings,
+                    disabled_optimizers=unwanted,
+                )
                 for path in (bundle.generator, bundle.decoder)
             )
         except Exception as error:  # ONNX Runtime raises its own types, none of them public

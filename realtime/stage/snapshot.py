@@ -22,6 +22,8 @@ class Snapshot(TypedDict, total=False):
     """Music in hand beyond what is playing."""
     late_hops: int
     underruns: int
+    cards: list[Any]
+    """Reports of the further sound cards: name, present, underruns, drift_ppm."""
     dropped_frames: int
     latency_ms: dict[str, float]
     """Parts in order: capture, pose, window, engine, decode, crossfade, queue, device."""

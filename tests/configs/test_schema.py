@@ -34,7 +34,7 @@ def test_a_key_of_a_section_lies_on_top_of_the_files(tmp_path: Path) -> None:
         ({"osc": ["desk:99999"]}, ["desk:99999"]),
         ({"clock": "cuckoo"}, ["clock", "cuckoo", "virtual"]),
         ({"audio": ["wav:"]}, ["audio", "path"]),
-        ({"audio": ["auto", "headphones"]}, ["audio", "auto", "headphones", "wav:PATH"]),
+        ({"audio": ["hw", "wav:a.wav", "HW"]}, ["audio", "hw", "twice"]),
         ({"style": "nice style!"}, ["style", "nice style!"]),
         ({"camera": 5}, ["camera", "5"]),
         ({"stage": {"port": 0}}, ["stage.port"]),

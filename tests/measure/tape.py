@@ -23,16 +23,17 @@ AROUND_S = 6.0
 
 
 class Tape:
-    """Records ``stage.monitor`` from now on, to a file.
+    """Records what a sink plays from now on, to a file.
 
     Args:
         path: raw float32, mono.
         environment: names the PulseAudio to ask.
+        sink: its name there.
     """
 
-    def __init__(self, path: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, path: Path, environment: dict[str, str] | None = None, sink: str = "stage") -> None:
         self._path = path
-        command = ["parec", "--verbose", "--device=stage.monitor", "--format=float32le", "--channels=1"]
+        command = ["parec", "--verbose", f"--device={sink}.monitor", "--format=float32le", "--channels=1"]
         command += [f"--rate={RATE}", "--latency-msec=20"]
         with path.open("wb") as file:
             self._parec = subprocess.Popen(command, stdout=file, stderr=subprocess.PIPE, env=environment)

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from realtime.null_card import never_late
+
 
 @dataclass
 class SoundCard:
@@ -35,16 +37,17 @@ def read_monitor(path: Path) -> np.ndarray:
     return np.fromfile(path, np.float32)[::2]
 
 
-@pytest.fixture(scope="session")
-def sound_card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundCard]:
+@contextlib.contextmanager
+def pulse(folder: Path, sinks: dict[str, int]) -> Iterator[SoundCard]:
+    """A PulseAudio server of its own, with null sinks of these names and rates."""
     if not shutil.which("pulseaudio"):
         pytest.skip("LOUD: pulseaudio is not installed, no sound card was tested: make setup-test")
-    folder = tmp_path_factory.mktemp("pulse")
     folder.chmod(0o700)
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)}
     command = ["pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes"]
     command += ["--load=module-native-protocol-unix auth-anonymous=1"]
-    command += ["--load=module-null-sink sink_name=stage rate=48000 channels=2 norewinds=1"]
+    for name, rate in sinks.items():
+        command += [f"--load=module-null-sink sink_name={name} rate={rate} channels=2 norewinds=1"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stderr=log)
     try:
@@ -56,7 +59,14 @@ def sound_card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundCard]:
             time.sleep(0.1)
         else:
             pytest.skip("LOUD: pulseaudio does not start here: " + (folder / "log").read_text()[-300:])
+        never_late(process.pid)
         yield SoundCard(environment)
     finally:
         process.terminate()
         process.wait(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def sound_card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundCard]:
+    with pulse(tmp_path_factory.mktemp("pulse"), {"stage": 48_000}) as card:
+        yield card

@@ -1,6 +1,9 @@
 """A sound card and a clock for tests: plays what it is given, can be lost, refuses to open on a script."""
 
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -22,17 +25,39 @@ class Time:
 
 @dataclass
 class Room:
-    """What was heard, by wall time at 48 kHz, whichever card played it."""
+    """What was heard lately, by wall time, whichever card played it."""
 
     time: Time
-    heard: dict[int, float] = field(default_factory=dict)
+    tape: deque[tuple[float, float, np.ndarray]] = field(default_factory=lambda: deque(maxlen=4000))
+    """Buffers: when each began, frames a second, samples as far as there were any."""
+
+    meanwhile: Callable[[], None] = lambda: None
+    """What other threads do while somebody waits for this room's card."""
+
+    def heard(self, wall_s: float) -> float:
+        """The sample heard at a wall time; 0 for silence."""
+        for began_s, rate, samples in reversed(self.tape):
+            index = int((wall_s - began_s) * rate)
+            if 0 <= index < len(samples):
+                return float(samples[index])
+        return 0.0
 
 
 class FakeCard:
-    """Behaves like ``Card``: reads a buffer every time one is due, and reports when it is heard."""
+    """Behaves like ``Card``: reads a buffer every time one is due, and reports when it is heard.
 
-    def __init__(self, room: Room, latency_s: float = 0.05, rate: int = 48_000, buffer: int = 1024) -> None:
+    Its crystal is slow by ``drift`` ppm; its reports are off by up to ``jitter_s``.
+    """
+
+    def __init__(
+        self, room: Room, latency_s: float = 0.05, rate: int = 48_000, buffer: int = 1024,
+        drift: float = 0.0, jitter_s: float = 0.0,
+    ) -> None:  # fmt: skip
         self.rate, self.name = rate, "fake"
+        self._real_rate = rate / (1.0 + drift / 1e6)
+        self.wrong_s = 0.0
+        """By how much its reports are off at the moment."""
+        self._jitter_s, self._dice = jitter_s, np.random.default_rng(rate)
         self.ring = Ring(rate)
         self.played = PlayedFrames(rate)
         self.complaint: str | None = None
@@ -44,6 +69,7 @@ class FakeCard:
     @property
     def ready(self) -> bool:
         self.run()
+        self._room.meanwhile()
         return self.played.ready
 
     @property
@@ -66,16 +92,15 @@ class FakeCard:
         while self._due() <= self._room.time.now_s and not self.complaint:
             out = np.zeros((self._buffer, 2), np.float32)
             copied = self.ring.read_into(out)
-            heard_s = self._began_s + self.played.frames_out / self.rate + self.latency_s
-            start = round(heard_s * self.rate)
-            for index, value in enumerate(out[:copied, 0]):
-                self._room.heard[start + index] = float(value)
-            self.played.note(self._buffer, copied, heard_s)
+            heard_s = self._began_s + self.played.frames_out / self._real_rate + self.latency_s
+            self._room.tape.append((heard_s, self._real_rate, out[:copied, 0].copy()))
+            jitter_s = self._jitter_s * self._dice.uniform(-1.0, 1.0)
+            self.played.note(self._buffer, copied, heard_s + jitter_s + self.wrong_s)
 
     def _due(self) -> float:
         """A card fills its two buffers at once when it is opened."""
         ahead = max(0, self.played.frames_out - self._buffer)
-        return self._began_s + ahead / self.rate
+        return self._began_s + ahead / self._real_rate
 
     def heard_s(self, ring_frame: float) -> float | None:
         return self.played.heard_s(ring_frame)
@@ -93,11 +118,13 @@ class Shop:
     def __init__(self, room: Room) -> None:
         self.room, self.cards, self.attempts, self.refusals = room, list[FakeCard](), list[float](), 0
         self.latency_s = 0.05
+        self.ware: dict[str, Any] = {}
+        """What else the cards are: rate, drift, jitter."""
 
     def __call__(self, device: object, sound: object) -> FakeCard:
         self.attempts.append(self.room.time.now_s)
         if self.refusals:
             self.refusals -= 1
             raise DeviceError("no card")
-        self.cards.append(FakeCard(self.room, self.latency_s))
+        self.cards.append(FakeCard(self.room, self.latency_s, **self.ware))
         return self.cards[-1]

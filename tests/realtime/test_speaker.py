@@ -69,6 +69,7 @@ def test_the_monitor_hears_what_was_rendered(sound_card: SoundCard, tmp_path: Pa
     assert starved == 0 and rate in (44100, 48000)
     assert 0.0 < latency_s < 1.0
     heard = read_monitor(tmp_path / "out.raw")
+    heard = heard[max(0, int(np.argmax(np.abs(heard) > 0.01)) - 4800) :]  # a busy machine begins late
     expected = soxr.resample(samples, 22050, 48000)
     if underruns:
         pytest.skip("LOUD: the machine was too busy to play without a gap; equality was not tested")

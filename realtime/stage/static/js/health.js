@@ -74,6 +74,8 @@ export class Health {
     const rows = [
       ["Late hops", number(state.late_hops), state.late_hops > 0],
       ["Underruns", number(state.underruns), state.underruns > 0],
+      ...(state.cards ?? []).map((card) => [`Underruns, ${card.name}`, card.present ? number(card.underruns) : "lost",
+        card.underruns > 0 || !card.present]),
       ["Dropped", number(state.dropped_frames), false],
       ["Hop, ms", `${number(state.hop_ms)} / ${number(state.budget_ms)}`, state.hop_ms > state.budget_ms],
       ["Reserve", `${number(state.reserve_ms)} ms`, false],
@@ -83,6 +85,7 @@ export class Health {
     if (!this.changed("counts", rows)) return;
     this.roots.counts.replaceChildren(...rows.map(([name, value, bad]) => {
       const row = document.createElement("div");
+      row.title = name;
       row.append(item("dt", name), item("dd", value, bad ? "bad" : ""));
       return row;
     }));
