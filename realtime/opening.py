@@ -9,7 +9,7 @@ from configs.schema import OscControl as OscControlSection
 from configs.schema import ShowConfig, Stage
 from realtime.friends import grid_of, open_friends
 from realtime.guests import Guest
-from realtime.heaps import share_heaps
+from realtime.heaps import give_back_freed
 from realtime.osc import OscControl, OscLog, OscSink, target_of
 from realtime.osc.process import OscProcess
 from realtime.osc_sink import OscControlSink, OscShowSink
@@ -33,7 +33,7 @@ def open_show(config: ShowConfig, say: Say) -> tuple[Show, Preview | None]:
     Raises:
         NoverreError: anything that cannot be had, in a sentence; then nothing stays open.
     """
-    share_heaps()
+    give_back_freed()
     show = Show(config, say)
     try:
         for sink in _sinks(config, show, say):

@@ -8,10 +8,10 @@ import pytest
 
 PROGRAM = """
 import ctypes, sys, threading
-from realtime.heaps import share_heaps
+from realtime.heaps import give_back_freed
 
 if sys.argv[2] == "shared":
-    assert share_heaps()
+    assert give_back_freed()
 meet, kept = threading.Barrier(12), []
 def work():
     meet.wait()
