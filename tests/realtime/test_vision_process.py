@@ -12,6 +12,8 @@ import pytest
 from configs.schema import ShowConfig, load_config
 from realtime.vision_process import ProcessVision
 
+pytestmark = pytest.mark.realtime  # what is silent for a second "hangs": nothing may run beside these
+
 PATIENCE_S = 40.0
 """A machine under load starts a process slowly; what is waited for usually takes a second."""
 

@@ -1,6 +1,7 @@
 """Performers whose video says what it shows: ``python -m tests.realtime.stage.moving_code URL SECONDS``.
 
-Two aiortc peers send by WHIP, listen by WHEP to the place they were given, and print what they heard.
+Two aiortc peers send by WHIP, listen by WHEP to the place they were given, and print what they heard. With
+two films after SECONDS they show those instead, over and over.
 """
 
 import asyncio
@@ -56,9 +57,26 @@ class Dance(MediaStreamTrack):
         now = round((time.perf_counter() - self.began_s) * FPS)
         self.index = max(self.index + 1, now)  # late pictures are left out, never shown late
         await asyncio.sleep(max(0.0, self.began_s + self.index / FPS - time.perf_counter()))
-        frame = av.VideoFrame.from_ndarray(draw_code(self.dancer, self.index), format="bgr24")
+        frame = av.VideoFrame.from_ndarray(self.picture(), format="bgr24")
         frame.pts, frame.time_base = self.index * 3000, Fraction(1, 90_000)
         return frame
+
+    def picture(self) -> np.ndarray:
+        """What is shown at ``index``."""
+        return draw_code(self.dancer, self.index)
+
+
+class FilmedDance(Dance):
+    """The pictures of a film of ``FPS``, held in memory, over and over."""
+
+    def __init__(self, film: str) -> None:
+        super().__init__(0)
+        with av.open(film) as container:
+            self.pictures = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+        self.began_s = time.perf_counter()
+
+    def picture(self) -> np.ndarray:
+        return self.pictures[self.index % len(self.pictures)]
 
 
 async def post(http: aiohttp.ClientSession, peer: RTCPeerConnection, url: str) -> dict[str, str]:
@@ -72,10 +90,10 @@ async def post(http: aiohttp.ClientSession, peer: RTCPeerConnection, url: str) -
         return dict(answer.headers)
 
 
-async def perform(http: aiohttp.ClientSession, url: str, dancer: int, seconds: float) -> dict[str, Any]:
+async def perform(http: aiohttp.ClientSession, url: str, dance: Dance, seconds: float) -> dict[str, Any]:
     """Dance and listen."""
     camera, ear = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
-    camera.addTransceiver(Dance(dancer), direction="sendonly")
+    camera.addTransceiver(dance, direction="sendonly")
     headers = await post(http, camera, f"{url}/whip")
     own = re.search(r"<([^>]+)>", headers["Link"])
     assert own is not None
@@ -116,14 +134,15 @@ def strokes_s(sound: np.ndarray) -> list[float]:
     return [float(at * 240 / 48_000) for at in kept]
 
 
-async def main(url: str, seconds: float) -> None:
+async def main(url: str, seconds: float, films: list[str]) -> None:
+    dances = [FilmedDance(film) for film in films] or [Dance(0), Dance(1)]
     async with aiohttp.ClientSession() as http:
-        first = asyncio.ensure_future(perform(http, url, 0, seconds))
+        first = asyncio.ensure_future(perform(http, url, dances[0], seconds))
         await asyncio.sleep(0.5)
-        both = await asyncio.gather(first, perform(http, url, 1, seconds - 0.5))
+        both = await asyncio.gather(first, perform(http, url, dances[1], seconds - 0.5))
     json.dump(both, sys.stdout)
 
 
 if __name__ == "__main__":
     only_loopback()
-    asyncio.run(main(sys.argv[1], float(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], float(sys.argv[2]), sys.argv[3:]))
