@@ -1,8 +1,8 @@
 """Two performers, real pose tracking: ``python -m tests.measure.performers --seconds 60``.
 
 The real show with the house bundle and two places; two aiortc peers in a process of their own each send a
-film of the virtual dancer, of different tempi, by WHIP, and hear the music of their own place by WHEP. Prints,
-for each, the tempo followed and the one between the strokes heard, and whether the show came late.
+film of the virtual dancer, of different tempi, by WHIP, and hear the music of their own place by WHEP.
+Prints, for each, the tempo followed and the one between the strokes heard, and whether the show came late.
 """
 
 import argparse
