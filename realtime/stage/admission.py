@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Mapping
+from statistics import median
 from typing import Any
 
 FILLED = 0.75
@@ -23,7 +24,8 @@ class Admission:
     def __init__(self, cores: int) -> None:
         self._cores = cores
         self._hops_ms: deque[float] = deque(maxlen=REMEMBERED_HOPS)
-        self._budget_ms = self._pose_cores = 0.0
+        self._poses_cores: deque[float] = deque(maxlen=REMEMBERED_HOPS)
+        self._budget_ms = 0.0
         self._failures: float | None = None
         self._failed_s = -math.inf
 
@@ -34,7 +36,9 @@ class Admission:
             self._hops_ms.append(hop_ms)
             self._budget_ms = budget_ms
         # Milliseconds a picture times pictures a second: the cores that one dancer's tracker takes.
-        self._pose_cores = _known(snapshot.get("pose_ms")) * _known(snapshot.get("source_fps")) / 1000
+        cores = _known(snapshot.get("pose_ms")) * _known(snapshot.get("source_fps")) / 1000
+        if cores:
+            self._poses_cores.append(cores)
         failures = _known(snapshot.get("late_hops")) + _known(snapshot.get("underruns"))
         if self._failures is not None and failures > self._failures:
             self._failed_s = now_s
@@ -57,7 +61,9 @@ class Admission:
                 f"this machine needs {hop_ms:.0f} of {self._budget_ms:.0f} ms a hop for {dancing} already: "
                 "one performer more would not stay in real time"
             )
-        cores = grown * (hop_ms / self._budget_ms + dancing * self._pose_cores)
+        # The median: a tracker's first pictures are slow.
+        pose_cores = median(self._poses_cores) if self._poses_cores else 0.0
+        cores = grown * (hop_ms / self._budget_ms + dancing * pose_cores)
         if cores > FILLED * self._cores:
             return (
                 f"{dancing + 1} performers would need {cores:.1f} of this machine's {self._cores} cores: "

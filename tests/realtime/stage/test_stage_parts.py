@@ -39,6 +39,13 @@ def test_pose_trackers_need_cores():
     assert why_not(tracked, dancing=2, cores=4) is None
 
 
+def test_a_trackers_slow_first_pictures_refuse_nobody_for_long():
+    admission = Admission(2)
+    for pose_ms in (90.0, 60.0, *[15.0] * 8):
+        admission.hear({"hop_ms": 25.0, "budget_ms": 250.0, "pose_ms": pose_ms, "source_fps": 30.0}, 0.0)
+    assert admission.why_not(1, 100.0) is None
+
+
 def test_a_slow_hop_counts_for_five_seconds_two_are_forgiven():
     admission = Admission(8)
     for hop_ms in [50.0] * REMEMBERED_HOPS + [200.0] * 2:
