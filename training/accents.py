@@ -79,12 +79,13 @@ class SenseNet(nn.Module):
         x = torch.tanh(self.get_submodule("in")(x + noise * torch.randn_like(x)))
         for name in LAYERS:
             x, _ = self.get_submodule(name)(x)
-        return self.out(x)
+        told: Tensor = self.out(x)
+        return told
 
 
 def surprise(out: Tensor, beats: Tensor) -> tuple[Tensor, Tensor]:
     """Mean of -log(density) of beat and bar, 0 for a flat one. ``beats`` NaN: nothing there, flat is best."""
-    pairs = out.unflatten(-1, (-1, 2))
+    pairs = out.reshape(*out.shape[:-1], -1, 2)
     beat = _surprise(pairs[..., :BEAT_ORDERS, :], beats)
     bar = _surprise(pairs[..., BEAT_ORDERS : BEAT_ORDERS + BAR_ORDERS, :], beats / 4)
     return beat, bar
@@ -97,7 +98,9 @@ def _surprise(pairs: Tensor, phase: Tensor) -> Tensor:
     total = torch.logsumexp(waves, -1) - np.log(CELLS)
     angle = 2 * torch.pi * torch.nan_to_num(phase)[..., None] * orders
     there = (pairs[..., 0] * torch.cos(angle) + pairs[..., 1] * torch.sin(angle)).sum(-1)
-    return (total - torch.where(torch.isfinite(phase), there, 0.0)).mean()
+    gained: Tensor = torch.where(torch.isfinite(phase), there, 0.0)
+    mean: Tensor = (total - gained).mean()
+    return mean
 
 
 def examples(pool: BeatPool) -> tuple[Tensor, Tensor]:
@@ -120,7 +123,7 @@ def pieces(pool: BeatPool, settings: AccentTraining, step: int) -> tuple[Tensor,
     shown = shown.astype(np.float32)
     shown[..., :PLACES] += settings.offset * rng.standard_normal((count, 1, PLACES))
     shown[..., : 2 * PLACES] *= 1 + settings.gain * rng.standard_normal((count, 1, 1))
-    return examples(BeatPool(shown, beats, pool.style[which]))  # type: ignore[arg-type]
+    return examples(BeatPool(shown, beats, pool.style[which]))
 
 
 class AccentTrainer:
@@ -142,7 +145,7 @@ class AccentTrainer:
         rows, beats = pieces(self.pool, s, step)
         beat, bar = surprise(self.net(rows, s.noise), beats)
         self.optimiser.zero_grad()
-        (beat + BAR_SHARE * bar).backward()
+        (beat + BAR_SHARE * bar).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         self.optimiser.step()
         self.next_step += 1
@@ -151,7 +154,8 @@ class AccentTrainer:
     def judged(self, unseen: BeatPool) -> dict[str, float]:
         """The loss on dances it was not taught."""
         with torch.no_grad():
-            beat, bar = surprise(*(lambda x, y: (self.net(x), y))(*examples(unseen)))
+            rows, beats = examples(unseen)
+            beat, bar = surprise(self.net(rows), beats)
         return {"validation__beat": beat.item(), "validation__bar": bar.item()}
 
     def state(self) -> dict[str, Any]:
