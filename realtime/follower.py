@@ -1,9 +1,10 @@
 """Follows the dancer's beat: landmarks in, a beat grid out, one pure ``update`` a frame.
 
-Knows nothing of cameras, sound or networks, and reads no clock. Kinematic accents (features/kinematics.py)
-feed a bar-pointer filter (realtime/tempo_tracker.py), which finds the beat, and a finer one beside it
-(realtime/fine_tempo.py), which times it; this module decides how sure that is, and who is followed: the
-dancer, a tapping hand, or another machine. realtime/steering.py does the rest.
+Knows nothing of cameras or sound, and reads no clock. Kinematic accents (features/kinematics.py) and a small
+network's word (features/beat_sense.py) feed a bar-pointer filter (realtime/tempo_tracker.py), which finds the
+beat, and a finer one beside it (realtime/fine_tempo.py), which times it; where the network says nothing, the
+accents alone do both. This module decides how sure that is, and who is followed: the dancer, a tapping hand,
+or another machine. realtime/steering.py does the rest.
 """
 
 from dataclasses import dataclass, field, replace
@@ -90,13 +91,20 @@ class FollowerState:
 
 
 class Follower:
-    """Pure functions of a configuration: ``state`` goes in, the next one comes out."""
+    """Pure functions of a configuration: ``state`` goes in, the next one comes out.
 
-    def __init__(self, config: FollowerConfig | None = None) -> None:
+    Args:
+        config: what is assumed.
+        sense: the network that reads poses; the one in the repository by default.
+    """
+
+    def __init__(
+        self, config: FollowerConfig | None = None, sense: beat_sense.BeatSense | None = None
+    ) -> None:
         self.config = config or FollowerConfig()
         self._tracker = TempoTracker(self.config.tracker, GROOVES, ODDS)
         self._fine = FineTempo(self.config.fine)
-        self._sense = beat_sense.shipped()
+        self._sense = sense or beat_sense.shipped()
 
     def start(self, time_s: float = 0.0, style_bpm: float | None = None) -> FollowerState:
         """Nobody seen yet: the style's own tempo, a bar line now, no confidence."""
