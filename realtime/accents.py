@@ -22,6 +22,9 @@ STROLL, WALK = 0.4, 0.75
 """Average travel, torso lengths / s: below the first all accents count, above the second none do, for who
 crosses the room walks. Dancers of ten styles stay under 0.35; walkers, at 0.6 m/s and more, at 0.7 to 1.2."""
 
+LATELY_S, ALIVE = 0.5, 0.2
+"""Who shows less than this mean rate of accents has stopped; dancers show 0.3 to 1."""
+
 MOST = 4.0
 """An accent counts at most this many times the usual strength."""
 
@@ -59,6 +62,7 @@ class AccentLevels:
     time_s: float = -np.inf
     mean: tuple[float, ...] = (1.0,) * len(CHANNELS)
     travel: float = 0.0
+    lately: float = 0.0  # mean rate of all channels, over LATELY_S
 
     def update(self, accents: Accents) -> tuple["AccentLevels", Array]:
         """Take the accents of one moment; also return them as rates ``[C]``, about 1 on average."""
@@ -66,7 +70,19 @@ class AccentLevels:
         keep = float(np.exp(-dt / LEVEL_S))
         mean = np.array(self.mean)
         travel = keep * self.travel + (1 - keep) * accents.travel
-        danced = float(np.clip((WALK - travel) / (WALK - STROLL), 0.0, 1.0))
-        rates = danced * np.minimum(accents.strength / (mean + FLOOR), MOST)
-        mean = keep * mean + (1 - keep) * accents.strength
-        return AccentLevels(accents.time_s, tuple(mean.tolist()), travel), rates
+        after = keep * mean + (1 - keep) * accents.strength
+        rates = np.minimum(accents.strength / (mean + FLOOR), MOST)
+        forget = float(np.exp(-dt / LATELY_S))
+        lately = forget * self.lately + (1 - forget) * float(rates.mean())
+        levels = AccentLevels(accents.time_s, tuple(after.tolist()), travel, lately)
+        return levels, levels.danced * rates
+
+    @property
+    def danced(self) -> float:
+        """How much of what is seen counts, 0..1: nothing of who walks."""
+        return float(np.clip((WALK - self.travel) / (WALK - STROLL), 0.0, 1.0))
+
+    @property
+    def alive(self) -> float:
+        """How far a network's word counts, 0..1: it counts on for seconds after a dancer has stopped."""
+        return self.danced * min(1.0, self.lately / ALIVE)

@@ -28,7 +28,7 @@ class Manner:
 class FineConfig:
     """What is assumed of dancers, and of how their accents tell the beat."""
 
-    manners: tuple[Manner, ...] = (Manner(0.002, 0.0), Manner(0.004, 0.02))
+    manners: tuple[Manner, ...] = (Manner(0.002, 0.0), Manner(0.004, 0.03))
     phase_noise: float = 0.005  # beats after one second
     slope_s: float = 4.0  # memory of a slope: nobody speeds up for ever
     first_spread: tuple[float, float, float] = (0.05, 0.03, 0.01)  # of phase, log tempo, slope, at the start
@@ -37,6 +37,8 @@ class FineConfig:
     within: float = 0.12  # beats, standard deviation of where a beat's accents are looked for
     end: float = 0.1  # a beat's accents are complete so many beats after it
     outlier: float = 3.0  # what lies farther off than so many standard deviations counts less
+    looks: float = 5.0  # so many times a second the network's word is news; heard at once, not by the beat
+    look_floor_s: float = 0.008  # none of them is better than this
     memory_s: float = 10.0  # of how well each manner predicted
     leave_beats: float = 0.15  # farther from the coarse filter than this, begin anew from its word
     leave_tempo: float = 0.08  # likewise, in log tempo
@@ -107,19 +109,40 @@ class FineTempo:
         """
         phase = self.line(state, time_s).phase
         orders = np.arange(1, len(spectrum) + 1)
-        turned = spectrum * np.exp(2j * np.pi * orders * phase)
+        turned = self.config.trust * spectrum * np.exp(2j * np.pi * orders * phase)
         gathered = turned if state.spectrum is None else state.spectrum + turned
         end = self.config.end
         whole = np.floor(phase - end) > np.floor(state.phase - end)
         state = replace(state, spectrum=gathered, phase=phase)
         return self._learn(state, time_s) if whole else state
 
+    def look(self, state: FineState, time_s: float, spectrum: Complex, spent_s: float) -> FineState:
+        """Learn from a density of the phase at ``time_s``, one of many that repeat each other.
+
+        Args:
+            state: as of an earlier moment.
+            time_s: the moment.
+            spectrum: Fourier coefficients ``[K]`` of the log-density.
+            spent_s: how long a time it speaks for.
+        """
+        line = self.line(state, time_s)
+        orders = np.arange(1, len(spectrum) + 1)
+        floor = (self.config.look_floor_s * line.bpm / 60.0) ** 2
+        shift, variance = self._measured(spectrum * np.exp(2j * np.pi * orders * line.phase), floor)
+        return self._moved(state, time_s, shift, variance / (self.config.looks * spent_s))
+
     def _learn(self, state: FineState, time_s: float) -> FineState:
         """Let the accents of a whole beat move every manner's beliefs, and the belief in each manner."""
+        assert state.spectrum is not None
+        floor = (self.config.floor_s * self.line(state, time_s).bpm / 60.0) ** 2
+        shift, variance = self._measured(state.spectrum, floor)
+        return replace(self._moved(state, time_s, shift, variance), spectrum=None)
+
+    def _moved(self, state: FineState, time_s: float, shift: float, variance: float) -> FineState:
+        """Beliefs once the beat was measured to lie ``shift`` beats ahead of the prediction."""
         dt = time_s - state.time_s
         predicted = self.line(state, time_s)
         means, covariances = self._ahead(state.means, dt), self._spread(state, dt)
-        shift, variance = self._measured(state.spectrum, predicted.bpm / 60.0)
         log_weights = state.log_weights - state.log_weights.max()
         scores = np.zeros(len(means))
         for k, covariance in enumerate(covariances):
@@ -132,19 +155,18 @@ class FineTempo:
             scores[k] = -0.5 * error**2 / total - 0.5 * np.log(total)
         log_weights = (log_weights + scores) * np.exp(-dt / self.config.memory_s)
         log_weights -= log_weights.max()
-        return FineState(time_s, means, covariances, log_weights, None, predicted.phase)
+        return FineState(time_s, means, covariances, log_weights, state.spectrum, predicted.phase)
 
-    def _measured(self, spectrum: Complex | None, rate_hz: float) -> tuple[float, float]:
+    def _measured(self, spectrum: Complex, floor: float) -> tuple[float, float]:
         """How far a beat's accents lie after the prediction, in beats, and the variance of that."""
-        assert spectrum is not None
         orders = np.arange(1, len(spectrum) + 1)
         wave = (np.exp(2j * np.pi * np.outer(self._away, orders)) @ spectrum).real
-        mass = _shares(self.config.trust * wave + self._prior)
+        mass = _shares(wave + self._prior)
         mean = float(mass @ self._away)
         prior = self.config.within**2
         spread = min(float(mass @ (self._away - mean) ** 2), 0.9 * prior)
         variance = 1.0 / (1.0 / spread - 1.0 / prior)  # what the accents say without where they were sought
-        return mean * variance / spread, variance + (self.config.floor_s * rate_hz) ** 2
+        return mean * variance / spread, variance + floor
 
     def _ahead(self, means: Array, dt: float) -> Array:
         """Means ``[M, 3]`` after ``dt``: the phase turns, the tempo follows its slope, the slope fades."""

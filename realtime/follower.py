@@ -1,15 +1,16 @@
 """Follows the dancer's beat: landmarks in, a beat grid out, one pure ``update`` a frame.
 
-Knows nothing of cameras, sound or networks, and reads no clock. Kinematic accents (features/kinematics.py)
-feed a bar-pointer filter (realtime/tempo_tracker.py), which finds the beat, and a finer one beside it
-(realtime/fine_tempo.py), which times it; this module decides how sure that is, and who is followed: the
-dancer, a tapping hand, or another machine. realtime/steering.py does the rest.
+Knows nothing of cameras or sound, and reads no clock. Kinematic accents (features/kinematics.py) and a small
+network's word (features/beat_sense.py) feed a bar-pointer filter (realtime/tempo_tracker.py), which finds the
+beat, and a finer one beside it (realtime/fine_tempo.py), which times it; where the network says nothing, the
+accents alone do both. This module decides how sure that is, and who is followed: the dancer, a tapping hand,
+or another machine. realtime/steering.py does the rest.
 """
 
 from dataclasses import dataclass, field, replace
 from math import exp, floor, inf
 
-from features import kinematics
+from features import beat_sense, kinematics
 from features.kinematics import BRAKING
 from realtime.accents import GROOVES, ODDS, AccentLevels
 from realtime.bars import BarCount
@@ -31,6 +32,9 @@ stands or talks stays below 0, who walks below 0.5; danced beats bring 2 to 7.""
 SLOPE_AHEAD_S = 0.5
 """For so long after the last pose a dancer who speeds up is taken to go on doing so."""
 
+JUMP_BEATS = 0.3
+"""The played grid was put elsewhere, not slewed."""
+
 UNSEEN_S = 6.0
 """Out of sight for so long, a dancer is believed 1/e as much: the beat is claimed for about 4 s more."""
 
@@ -44,6 +48,7 @@ class FollowerConfig:
     steering: Steering = field(default_factory=Steering)
     style_bpm: float = 110.0  # the style's own tempo: played when nothing is followed, and the tempo prior
     landmark_lag_s: float = POSE_LAG_S
+    sense_share: float = 0.9  # so far a network that is sure replaces the accents in timing the beat
     hold_s: float = 30.0  # how long the last tempo is kept without a dancer before the style's returns
     tap_hold_s: float = 8.0  # how long a tapped grid stands before a sure dancer may take it over
 
@@ -53,6 +58,7 @@ class FollowerState:
     """All the follower remembers. ``style_bpm`` may be replaced at any time, as the style changes."""
 
     kinematics: kinematics.KinematicState
+    sense: beat_sense.SenseState
     levels: AccentLevels
     tracker: TrackerState
     estimate: Estimate
@@ -67,6 +73,7 @@ class FollowerState:
     external: BeatGrid | None = None  # another machine's grid
     nudge_beats: float = 0.0
     bars: BarCount = field(default_factory=BarCount)
+    sure: float = 0.0  # how sure the network last was, 0..1
 
     @property
     def time_s(self) -> float:
@@ -84,12 +91,20 @@ class FollowerState:
 
 
 class Follower:
-    """Pure functions of a configuration: ``state`` goes in, the next one comes out."""
+    """Pure functions of a configuration: ``state`` goes in, the next one comes out.
 
-    def __init__(self, config: FollowerConfig | None = None) -> None:
+    Args:
+        config: what is assumed.
+        sense: the network that reads poses; the one in the repository by default.
+    """
+
+    def __init__(
+        self, config: FollowerConfig | None = None, sense: beat_sense.BeatSense | None = None
+    ) -> None:
         self.config = config or FollowerConfig()
         self._tracker = TempoTracker(self.config.tracker, GROOVES, ODDS)
         self._fine = FineTempo(self.config.fine)
+        self._sense = sense or beat_sense.shipped()
 
     def start(self, time_s: float = 0.0, style_bpm: float | None = None) -> FollowerState:
         """Nobody seen yet: the style's own tempo, a bar line now, no confidence."""
@@ -97,7 +112,8 @@ class Follower:
         tracker = self._tracker.start(bpm, time_s)
         played = BeatGrid(time_s, bpm, 0.0, 0.0)
         estimate, fine = self._tracker.estimate(tracker), self._fine.start(time_s, 0.0, bpm)
-        return FollowerState(kinematics.start(), AccentLevels(), tracker, estimate, fine, played, bpm)
+        body, sense = kinematics.start(), self._sense.start()
+        return FollowerState(body, sense, AccentLevels(), tracker, estimate, fine, played, bpm)
 
     def update(self, state: FollowerState, landmarks: Landmarks | None, time_s: float) -> FollowerState:
         """Go on to ``time_s``, having seen ``landmarks`` (their own stamp counts) or nobody.
@@ -146,25 +162,38 @@ class Follower:
         """Let the accents of a pose reach the tempo filter."""
         seen_s = landmarks.time_s - self.config.landmark_lag_s
         body, accents = kinematics.update(state.kinematics, landmarks.points, landmarks.aspect, seen_s)
-        state = replace(state, kinematics=body)
-        return state if accents is None else self._hear(state, accents)
+        sense, sensed = self._sense.update(state.sense, landmarks.points, landmarks.aspect, seen_s)
+        state = replace(state, kinematics=body, sense=sense)
+        return state if accents is None else self._hear(state, accents, sensed)
 
-    def _hear(self, state: FollowerState, accents: kinematics.Accents) -> FollowerState:
-        """Let one moment's accents turn the posterior."""
+    def _hear(
+        self, state: FollowerState, accents: kinematics.Accents, sensed: list[beat_sense.Sensed]
+    ) -> FollowerState:
+        """Let one moment's accents, and what the network made of them, turn the posterior."""
         levels, rates = state.levels.update(accents)
         tracker = self._tracker.expecting(state.tracker, state.style_bpm)
-        tracker = self._tracker.update(tracker, accents.time_s, rates)
+        sensed = [one.reduced(levels.alive) for one in sensed]
+        sure = sensed[-1].sure if sensed else state.sure
+        tracker = self._tracker.update(tracker, accents.time_s, rates, sensed)
         estimate = self._tracker.estimate(tracker, state.estimate)
         dt = min(max(0.0, tracker.time_s - state.tracker.time_s), 0.1)
         fine = self._fine.follow(state.fine, tracker.time_s, estimate.phase, estimate.bpm)
         if fine is state.fine and dt > 0:
-            told = self._tracker.spectrum(tracker, estimate.bpm, rates * dt)
+            dose = (1.0 - self.config.sense_share * sure) * dt * rates
+            told = self._tracker.spectrum(tracker, estimate.bpm, dose)
             fine = self._fine.update(fine, tracker.time_s, told)
+            for one in sensed:
+                told = self._tracker.sensed(tracker, estimate.bpm, one)
+                fine = self._fine.look(fine, tracker.time_s, told, one.spent_s)
         bars = state.bars
         if state.settled and state.source == "dancer" and state.played.locked:
             limbs = float(rates[: len(BRAKING)].sum())
             bars = bars.heard(state.played.phase_at(accents.time_s), limbs, dt)
-        return replace(state, levels=levels, tracker=tracker, estimate=estimate, fine=fine, bars=bars)
+            for one in sensed:
+                bars = bars.told(state.played.phase_at(one.time_s), one.bar, one.spent_s)
+        return replace(
+            state, levels=levels, tracker=tracker, estimate=estimate, fine=fine, bars=bars, sure=sure
+        )
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
         """Carry the played grid on to ``time_s``, towards whoever is followed."""
@@ -179,6 +208,8 @@ class Follower:
         played, settled = self.config.steering.steer(state.played, wanted, time_s, state.settled, bars)
         locked_s = time_s if danced.locked else state.locked_s
         begun = floor(played.phase_beats) > floor(state.played.phase_beats)
+        if abs(played.phase_beats - state.played.phase_at(time_s)) > JUMP_BEATS:
+            state = replace(state, bars=BarCount())  # what was counted was another count
         state = replace(state, played=played, settled=settled, locked_s=locked_s)
         return self._count(state, floor(played.phase_beats)) if begun and not bars else state
 

@@ -11,10 +11,13 @@ rotating frame, so that turning costs no interpolation and blurs nothing, and th
 a Poisson process) rather than a class.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from features.beat_sense import Sensed
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -61,12 +64,14 @@ class TrackerConfig:
     harmonics: int = 10
     wander: float = 0.035  # standard deviation of log tempo after one second
     jump_rate: float = 0.02  # per second: to any tempo, the phase going on
-    restart_rate: float = 0.01  # per second: to any tempo, phase and groove
+    restart_rate: float = 0.03  # per second: to any tempo, phase and groove
     prior_octaves: float = 0.45  # standard deviation of the tempo prior
     evidence_s: float = 4.0  # memory of the evidence that there is a beat at all
     most_evidence: float = 4.0  # nats: who dances for minutes is doubted as soon as who danced for seconds
     leave: float = 2.0  # how many times stronger another hypothesis must be to be taken instead
     mix_s: float = 0.1  # how often mass is moved between rows; phase turns with every observation
+    sense_doubt: float = 0.2  # how often the network is sure, and wrong
+    sense: float = 1.0  # how many times a second the network's word counts as news: it repeats itself
 
 
 @dataclass(frozen=True)
@@ -146,8 +151,13 @@ class TempoTracker:
         prior = np.exp(-0.5 * (octaves / self.config.prior_octaves) ** 2) + 0.01
         return np.asarray(prior / prior.sum())
 
-    def update(self, state: TrackerState, time_s: float, rates: Array | None) -> TrackerState:
-        """Go on to ``time_s``, where channel c is accented ``rates[c]`` times its average; None: unseen."""
+    def update(
+        self, state: TrackerState, time_s: float, rates: Array | None, sensed: Sequence[Sensed] = ()
+    ) -> TrackerState:
+        """Go on to ``time_s``, where channel c is accented ``rates[c]`` times its average; None: unseen.
+
+        ``sensed``: what a network says of the beat's phase at moments shortly before.
+        """
         dt = time_s - state.time_s
         if dt <= 0:
             return state
@@ -156,10 +166,16 @@ class TempoTracker:
         if rates is None:
             return replace(state, evidence=evidence)
         log_like = self._log_likelihood(state.turned, rates * min(dt, 0.1))
+        log_like = log_like + self.config.sense * self._log_sensed(state, sensed)
         mass = state.mass * np.exp(log_like)
         total = float(mass.sum())
         evidence = min(evidence + float(np.log(total)), self.config.most_evidence)
         return replace(state, mass=mass / total, evidence=evidence)
+
+    def sensed(self, state: TrackerState, bpm: float, one: Sensed) -> Complex:
+        """What the network said, as Fourier coefficients over the phase at ``state.time_s``."""
+        back = bpm / 60.0 * (state.time_s - one.time_s)
+        return np.asarray(one.beat * np.exp(-2j * np.pi * self._orders[: len(one.beat)] * back))
 
     def spectrum(self, state: TrackerState, bpm: float, dose: Array) -> Complex:
         """Fourier coefficients ``[K]`` of what accents say of the phase at a tempo, grooves as believed.
@@ -179,6 +195,19 @@ class TempoTracker:
         gain = np.tensordot(dose, self._gain, 1) * np.exp(2j * np.pi * np.outer(turned, self._orders))
         wave = gain.real @ self._waves.real - gain.imag @ self._waves.imag
         return np.asarray(wave + np.tensordot(dose, self._offset, 1)[..., None])
+
+    def _log_sensed(self, state: TrackerState, sensed: Sequence[Sensed]) -> Array:
+        """What the network said, of every tempo and phase ``[tempi, phases]``, against a flat density."""
+        total = np.zeros((self.config.tempi, self.config.phases))
+        for one in sensed:
+            count = len(one.beat)
+            turned = state.turned - self.rate_hz * (state.time_s - one.time_s)
+            gain = one.beat * np.exp(2j * np.pi * np.outer(turned, self._orders[:count]))
+            density = np.exp((gain @ self._waves[:count]).real)
+            density /= density.mean(axis=1, keepdims=True)
+            doubt = self.config.sense_doubt
+            total += one.spent_s * np.log((1.0 - doubt) * density + doubt)
+        return total
 
     def _move(self, state: TrackerState, dt: float) -> TrackerState:
         """Turn every row; now and then let mass change rows."""

@@ -8,12 +8,16 @@ from pathlib import Path
 import torch
 
 from models.weights_file import CheckpointError as WeightsError
-from training import house_run, paper
+from training import accents, house_run, paper
 from training.checkpoint import CheckpointError
 from training.settings import SettingsError
 
 COMMANDS: dict[str, tuple[Callable[[house_run.Run], None], str]] = {
     "all": (house_run.train_all, "corpus, codec, generator: the whole house bundle but its export"),
+    "accents": (
+        lambda run: print(accents.train(run.config, run.out, run.minutes)),
+        "the follower's network, which reads the beat from poses",
+    ),
     "codec": (house_run.train_codec, "the codec of the house bundle"),
     "house": (house_run.train_generator, "its streaming generator, against the codec in --out"),
     "sheet": (house_run.draw, "a picture and WAVs: truth, codec and generator of every genre"),

@@ -72,3 +72,26 @@ def test_updates_leave_the_old_state_alone():
         later = fine.update(later, 5.0 + k * FRAME_S, accents(0.1 * k))
     assert later.time_s > state.time_s
     assert np.array_equal(state.means, means) and np.array_equal(state.covariances, covariances)
+
+
+def looked(shift_beats, looks=15, seconds=2.0, bpm=120.0):
+    """Phase error (beats) after a narrow density was shown about a beat that lies ``shift_beats`` ahead."""
+    fine = FineTempo()
+    state = fine.start(0.0, 0.0, bpm)
+    for k in range(1, int(seconds * looks) + 1):
+        phase = k / looks * bpm / 60 + shift_beats
+        spectrum = 20.0 * np.exp(-2j * np.pi * ORDERS[:1] * phase)
+        state = fine.look(state, k / looks, spectrum, 1 / looks)
+    return fine.line(state, seconds).phase - seconds * bpm / 60 - shift_beats
+
+
+def test_a_density_of_the_phase_is_followed_at_once():
+    assert abs(looked(0.05)) < 0.01
+    assert abs(looked(0.05, seconds=0.3)) < 0.04  # not by the beat
+
+
+def test_a_flat_density_moves_nothing():
+    fine = FineTempo()
+    state = fine.start(0.0, 0.0, 120.0)
+    after = fine.look(state, 0.5, np.zeros(3, complex), 1 / 15)
+    assert fine.line(after, 0.5).phase == pytest.approx(1.0, abs=1e-6)

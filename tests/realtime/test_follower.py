@@ -7,6 +7,7 @@ import pytest
 
 from dancer import DancerConfig, Stepping, VirtualDancer
 from dancer.sight import Sight, watch
+from features.beat_sense import WEIGHTS, BeatSense
 from realtime.follower import Follower, FollowerConfig
 from realtime.grid import LOCKED, BeatGrid
 from realtime.types import Landmarks
@@ -32,6 +33,15 @@ def danced(seconds=14.0, **config):
     return dancer, times_s, dancer.landmarks(times_s)
 
 
+def silent(folder):
+    """A network that never says anything."""
+    with np.load(WEIGHTS, allow_pickle=False) as arrays:
+        kept = {name: arrays[name] for name in arrays.files}
+    kept |= {name: np.zeros_like(kept[name]) for name in ("out.weight", "out.bias")}
+    np.savez(folder / "silent.npz", **kept)
+    return BeatSense(folder / "silent.npz")
+
+
 def errors_ms(states, truth):
     """Signed error of the played beat, positive when it comes too early; and of the tempo, a share."""
     grids = [s.grid() for s in states]
@@ -54,6 +64,30 @@ def test_locks_on_a_dancer(style, bpm, seed):
     assert abs(np.median(phase_ms)) < 25
     assert np.percentile(np.abs(phase_ms), 95) < 60
     assert np.median(np.abs(tempo)) < 0.015
+
+
+def test_where_the_network_says_nothing_the_accents_carry(tmp_path):
+    dancer, times_s, points = danced(style="house", bpm=122, seed=5)
+    states = watched(Follower(EXACT, silent(tmp_path)), times_s, points)
+    phase_ms, _ = errors_ms([s for s in states if s.time_s > 8], dancer.truth)
+    assert np.percentile(np.abs(phase_ms), 95) < 60
+    assert states[-1].grid().locked and states[-1].sure < 1e-6
+
+
+def test_the_network_locks_sooner_and_times_closer_than_accents_alone(tmp_path):
+    locks, errors = {True: [], False: []}, {True: [], False: []}
+    for style, bpm, seed in (("ballet_jazz", 121, 91), ("krump", 96, 92), ("break", 88, 93)):
+        config = DancerConfig(style=style, bpm=bpm, seed=seed, seconds=16)
+        dancer = VirtualDancer(config)
+        times_s, points = watch(dancer.landmarks, 16.0, 4 / 3, Sight(), np.random.default_rng(seed))
+        for heard in (True, False):
+            states = watched(Follower(sense=None if heard else silent(tmp_path)), times_s, points)
+            phase_ms, _ = errors_ms(states, dancer.truth)
+            right = np.array([s.grid().locked for s in states]) & (np.abs(phase_ms) < 70)
+            locks[heard].append(times_s[np.argmax(np.convolve(right, np.ones(30), "full")[29:] >= 30)])
+            errors[heard].append(np.median(np.abs(phase_ms[times_s > 8])))
+    assert np.mean(locks[True]) < np.mean(locks[False])
+    assert np.mean(errors[True]) < np.mean(errors[False])
 
 
 def test_follows_through_a_poor_tracker_with_dropped_frames():

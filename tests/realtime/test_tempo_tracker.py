@@ -1,0 +1,74 @@
+"""What a network says of the beat's phase, in the bar-pointer filter."""
+
+import numpy as np
+import pytest
+
+from features.beat_sense import Sensed
+from features.kinematics import CHANNELS, Accents
+from realtime.accents import GROOVES, ODDS, AccentLevels
+from realtime.tempo_tracker import TempoTracker, TrackerConfig
+
+STEP_S = 1 / 15
+NOTHING = np.zeros(len(CHANNELS))
+
+
+def said(time_s, phase, sharp=10.0):
+    """A density of the phase, narrow about ``phase``."""
+    orders = np.arange(1, 4)
+    return Sensed(
+        time_s, sharp * np.array([1.0, 0.0, 0.0]) * np.exp(-2j * np.pi * orders * phase), NOTHING[:2]
+    )
+
+
+def followed(bpm, seconds=6.0, late_s=0.1, sharp=10.0):
+    """Estimate after a network spoke of a beat at ``bpm``, each time of a moment ``late_s`` before."""
+    tracker = TempoTracker(TrackerConfig(), GROOVES, ODDS)
+    state = tracker.start(110.0)
+    for k in range(1, int(seconds / STEP_S)):
+        now = k * STEP_S
+        word = said(now - late_s, (now - late_s) * bpm / 60, sharp)
+        state = tracker.update(state, now, NOTHING, [word])
+    return tracker, state, tracker.estimate(state)
+
+
+@pytest.mark.parametrize("bpm", [63.0, 110.0, 158.0])
+def test_tempo_octave_and_phase_are_found_from_what_is_said(bpm):
+    _, state, found = followed(bpm)
+    assert found.bpm == pytest.approx(bpm, rel=0.02) and found.share > 0.85 and found.evidence > 1
+    away = (found.phase - state.time_s * bpm / 60 + 0.5) % 1 - 0.5
+    assert abs(away) * 60 / bpm < 0.015  # the moment it spoke of counts, not when
+
+
+def test_a_flat_word_says_nothing():
+    _, state, found = followed(120.0, sharp=0.0)
+    assert found.share < 0.1 and abs(state.evidence) < 1e-6
+
+
+def test_a_sure_and_wrong_word_is_doubted():
+    tracker, state, before = followed(120.0)
+    wrong = said(state.time_s, before.phase + 0.5, sharp=200.0)
+    after = tracker.estimate(tracker.update(state, state.time_s + STEP_S, NOTHING, [wrong]), before)
+    assert after.share > 0.5 * before.share and np.isfinite(after.evidence)
+
+
+def test_a_word_is_moved_to_the_filters_present():
+    tracker, state, _ = followed(120.0)
+    word = said(state.time_s - 0.2, 0.0)
+    moved = tracker.sensed(state, 120.0, word)
+    phase = np.arange(200) / 200
+    density = (np.exp(2j * np.pi * np.outer(phase, np.arange(1, 4))) @ moved).real
+    assert phase[density.argmax()] == pytest.approx(0.4, abs=0.006)
+
+
+def test_who_stops_or_walks_is_not_heard_through_the_network():
+    levels, time_s = AccentLevels(), 0.0
+    for k in range(120):
+        time_s = k / 30
+        strong = Accents(time_s, 5.0 * np.ones(len(CHANNELS)) * (k % 15 < 4), 1.0, 0.1)
+        levels, _ = levels.update(strong)
+    assert levels.alive > 0.9
+    stopped, walked = levels, levels
+    for k in range(60):
+        stopped, _ = stopped.update(Accents(time_s + (k + 1) / 30, NOTHING, 0.0, 0.1))
+        walked, _ = walked.update(Accents(time_s + (k + 1) / 30, 5.0 * np.ones(len(CHANNELS)), 1.0, 3.0))
+    assert stopped.alive < 0.15 and walked.alive < 0.05
