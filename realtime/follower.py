@@ -8,14 +8,14 @@ or another machine. realtime/steering.py does the rest.
 """
 
 from dataclasses import dataclass, field, replace
-from math import exp, floor, inf
+from math import exp, floor, inf, nextafter
 
 from features import beat_sense, kinematics
 from features.kinematics import BRAKING
 from realtime.accents import GROOVES, ODDS, AccentLevels
 from realtime.bars import BarCount
 from realtime.fine_tempo import FineConfig, FineState, FineTempo
-from realtime.grid import BeatGrid
+from realtime.grid import LOCKED, BeatGrid
 from realtime.steering import Steering
 from realtime.taps import grid_of, with_tap
 from realtime.tempo_tracker import Estimate, TempoTracker, TrackerConfig, TrackerState
@@ -31,6 +31,9 @@ stands or talks stays below 0, who walks below 0.5; danced beats bring 2 to 7.""
 
 SLOPE_AHEAD_S = 0.5
 """For so long after the last pose a dancer who speeds up is taken to go on doing so."""
+
+PATIENCE_S = 0.75
+"""Who has not danced yet must look sure for so long: a few steps of a real walker did for 0.4 s."""
 
 JUMP_BEATS = 0.3
 """The played grid was put elsewhere, not slewed."""
@@ -67,6 +70,7 @@ class FollowerState:
     style_bpm: float
     settled: bool = False  # the played grid has been put onto the followed one
     locked_s: float = -inf  # when the dancer's beat was last sure
+    sure_since_s: float = inf  # since when it has been, while none was claimed yet
     hand: BeatGrid | None = None  # a grid set by hand
     hand_until_s: float = inf
     taps_s: tuple[float, ...] = ()
@@ -197,7 +201,7 @@ class Follower:
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
         """Carry the played grid on to ``time_s``, towards whoever is followed."""
-        danced = self._danced(state, time_s)
+        state, danced = self._believed(state, self._danced(state, time_s), time_s)
         if state.hand and time_s > state.hand_until_s and danced.locked:
             state = replace(state, hand=None, taps_s=())
         wanted = state.external or state.hand or danced
@@ -226,6 +230,17 @@ class Follower:
         seen_s = min(time_s, state.estimate.time_s + SLOPE_AHEAD_S)
         line = self._fine.line(state.fine, seen_s)
         return BeatGrid(seen_s, line.bpm, line.phase, _confidence(state.estimate, time_s))
+
+    def _believed(
+        self, state: FollowerState, danced: BeatGrid, time_s: float
+    ) -> tuple[FollowerState, BeatGrid]:
+        """The dancer's beat, not yet to be claimed if it is the first and has not been sure for long."""
+        if state.settled:
+            return state, danced
+        since_s = min(state.sure_since_s, time_s) if danced.locked else inf
+        if danced.locked and time_s - since_s < PATIENCE_S:
+            danced = replace(danced, confidence=nextafter(LOCKED, 0.0))
+        return replace(state, sure_since_s=since_s), danced
 
     def _hold(self, state: FollowerState, time_s: float, confidence: float) -> FollowerState:
         """Without a sure beat: keep the last tempo for a while, then go back to the style's own."""

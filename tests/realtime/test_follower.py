@@ -265,3 +265,18 @@ def test_late_poses_teach_but_do_not_turn_back_time():
         state = follower.update(state, Landmarks(float(time_s), pose, 4 / 3), float(time_s))
     assert state.time_s == pytest.approx(times_s[-1] + 0.1)
     assert state.grid().bpm == pytest.approx(120, rel=0.02) and state.grid().locked
+
+
+def test_a_first_beat_is_claimed_only_after_it_has_been_sure_for_a_while() -> None:
+    """A few steps of a real walker looked like a beat for 0.4 s."""
+    follower = Follower()
+    state = follower.start()
+    for time_s in (1.0, 1.4, 1.7):
+        state, danced = follower._believed(state, BeatGrid(time_s, 100.0, 0.0, 0.9), time_s)
+        assert not danced.locked
+    state, danced = follower._believed(state, BeatGrid(1.8, 100.0, 0.0, 0.9), 1.8)
+    assert danced.locked
+    state, _ = follower._believed(state, BeatGrid(1.9, 100.0, 0.0, 0.2), 1.9)
+    assert not follower._believed(state, BeatGrid(2.0, 100.0, 0.0, 0.9), 2.0)[1].locked
+    settled = replace(state, settled=True)
+    assert follower._believed(settled, BeatGrid(2.0, 100.0, 0.0, 0.9), 2.0)[1].locked
