@@ -114,6 +114,12 @@ def summary(results: list[Alignment]) -> dict[str, float]:
     }
 
 
+TITLE = (
+    "## Whose beat is it?\nVirtual dances of 40 s through the whole line with real pose tracking: *claimed* is the "
+    "score's grid, *heard* what a beat tracker finds in the audio; both against the dancer's true beats."
+)
+
+
 def main() -> None:
     """Run, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -159,7 +165,7 @@ def main() -> None:
     if options.docs:
         name = "alignment-without" if options.no_anticipation else "alignment"
         name += "-real" if options.clock == "real" else ""
-        head = f"`python -m tests.measure.alignment {' '.join(sys.argv[1:])}`; {machine()}."
+        head = f"{TITLE}\n\n`python -m tests.measure.alignment {' '.join(sys.argv[1:])}`; {machine()}."
         write_section(options.docs, name, f"{head}\n\n{text}")
 
 
