@@ -115,7 +115,8 @@ def summary(results: list[Alignment]) -> dict[str, float]:
 
 
 TITLE = (
-    "## Whose beat is it?\nVirtual dances of 40 s through the whole line with real pose tracking: *claimed* is the "
+    "## Whose beat is it?\n"
+    "Virtual dances of 40 s through the whole line with real pose tracking: *claimed* is the "
     "score's grid, *heard* what a beat tracker finds in the audio; both against the dancer's true beats."
 )
 
