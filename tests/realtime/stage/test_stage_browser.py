@@ -227,7 +227,8 @@ class Stagehand:
         page.click("#mirror")
         until(page, "noverre.state().mute === true")
         page.reload()
-        until(page, "noverre.state().mute === true")
+        until(page, "noverre.state().mute === true")  # it knows; what it knows is drawn a moment later
+        until(page, "document.getElementById('mute').getAttribute('aria-pressed') === 'true'")
         self.found["after_reload"] = {
             "lock": page.get_attribute('[data-style="lock"]', "aria-valuenow"),
             "intensity": page.input_value("#intensity"),
