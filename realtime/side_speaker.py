@@ -34,19 +34,10 @@ FADE_OUT = FADE_IN[::-1]
 
 
 class SideSpeaker(KeptCard):
-    """A card that follows another.
+    """A card that follows another. Arguments and errors are those of every ``KeptCard``, but for the first.
 
     Args:
         line: when a show sample is to be heard: ``heard_s`` of the speaker it follows.
-        device: ``auto``, an index, or a part of a name.
-        sound: buffer, queue and rate.
-        sample_rate: of the samples, Hz.
-        say: told when the card is lost and when it is back.
-        open_card: opens the device; a seam for tests.
-        now_s: ``time.perf_counter``; a seam for tests, which then call ``attend`` themselves.
-
-    Raises:
-        DeviceError: no such device, or it is busy.
     """
 
     def __init__(

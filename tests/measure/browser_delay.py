@@ -47,16 +47,15 @@ PARTS = """async () => {
 }"""
 
 
-def clip() -> Path:
-    """Ten seconds of the virtual dancer, whole bars, over and over; drawn once."""
-    bars = 4
-    if CLIP.exists():
-        return CLIP.absolute()
-    frames = round(bars * 4 * 60 / BPM * 30)
-    dancer = VirtualDancer(DancerConfig(bpm=BPM, style="house", seed=4, seconds=frames / 30 + 1))
-    CLIP.parent.mkdir(exist_ok=True)
-    drawn = browser.write_clip(CLIP.with_suffix(".part"), (dancer.frame(index) for index in range(frames)))
-    return drawn.rename(CLIP).absolute()
+def clip(path: Path = CLIP, bpm: float = BPM, seed: int = 4, bars: int = 4) -> Path:
+    """Some seconds of the virtual dancer, whole bars, to be shown over and over; drawn once."""
+    if path.exists():
+        return path.absolute()
+    frames = round(bars * 4 * 60 / bpm * 30)
+    dancer = VirtualDancer(DancerConfig(bpm=bpm, style="house", seed=seed, seconds=frames / 30 + 1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    drawn = browser.write_clip(path.with_suffix(".part"), (dancer.frame(index) for index in range(frames)))
+    return drawn.rename(path).absolute()
 
 
 def until_open(port: int, patience_s: float = 60.0) -> None:
