@@ -20,7 +20,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from configs.genres import GENRES
-from corpus.band.mix import Controls, smoothed
+from corpus.band.desk import controls_from_features, energy_column
+from corpus.band.mix import smoothed
 from corpus.band.render import SAMPLE_RATE, SAMPLES_PER_CODE
 from corpus.takebank import TakeBank, TakeWindow
 from features.motion import MOTION_FEATURES
@@ -38,10 +39,14 @@ REACTION_CODES = 43  # a body takes a quarter of a second to change
 
 
 def motion_of(energy: Array) -> Array:
-    """Clean motion columns ``[16, T]`` of a dancer of this energy ``[T]``: arms half open, no gestures."""
-    activity = energy / ACTIVITY
+    """Clean motion columns ``[16, T]`` of a dancer of this energy ``[T]``: arms half open, no gestures.
+
+    As a camera sees it: the columns of all-out dancing lie near 0.4, where the desk puts them back to 1.
+    """
+    column = energy_column(energy)
+    activity = column / ACTIVITY
     levels: dict[str, Any] = {name: np.zeros_like(energy) for name in MOTION_FEATURES}
-    levels |= dict.fromkeys(("energy", "energy_fast"), energy)
+    levels |= dict.fromkeys(("energy", "energy_fast"), column)
     levels |= dict.fromkeys(("left_arm", "right_arm", "left_leg", "right_leg", "torso"), activity)
     levels["stillness"] = np.exp(-smoothed(activity, round(CODE_RATE_HZ)) / 0.05)
     for name, level in (("arm_openness", 0.5), ("arm_height", 0.4), ("body_height", 0.9), ("present", 1.0)):
@@ -73,9 +78,7 @@ def step(codes: int, before: float, after: float) -> Array:
 def write_case(folder: Path, window: TakeWindow, motion: Array, visual: Array) -> None:
     """Write one case under the window's own name."""
     folder.mkdir(parents=True, exist_ok=True)
-    row = {name: motion[index] for index, name in enumerate(MOTION_FEATURES)}
-    row |= {name: visual[index] for index, name in enumerate(VISUAL_FEATURES)}
-    controls = Controls(*(np.asarray(row[name], np.float32) for name in Controls.__dataclass_fields__))
+    controls = controls_from_features(motion, visual)
     name = f"{window.take.name}_{window.start_code}"
     write_conditions(folder / f"{name}.npz", window, motion, visual)
     soundfile.write(folder / f"{name}.wav", window.mix(controls), SAMPLE_RATE)

@@ -114,7 +114,7 @@ def edge_features(samples: Samples, at: int) -> Array:
 
 
 def boundary_accuracy(
-    samples: ArrayLike, hop_samples: int, first: int = 0, seed: int = 0, folds: int = 5
+    samples: ArrayLike, hop_samples: int, first: int = 0, grid: int = 1, seed: int = 0, folds: int = 5
 ) -> float:
     """How well a classifier tells block boundaries from other places, cross-validated in time: 0.5 is chance.
 
@@ -122,6 +122,8 @@ def boundary_accuracy(
         samples: mono ``[N]`` at 22,050 Hz with boundaries at ``first + k * hop_samples``.
         hop_samples: length of a block.
         first: place of the first boundary.
+        grid: places that are no boundaries lie a multiple of this many samples from one. With the samples of
+            a code it is boundaries that are found; with 1 also whatever a decoder repeats in every code.
         seed: of the places that are no boundaries: one in each block, anywhere but near its ends.
         folds: stretches of time, each judged by a classifier that never heard it.
     """
@@ -130,7 +132,8 @@ def boundary_accuracy(
     if len(edges) < 4 * folds:
         raise ValueError(f"{len(edges)} boundaries are too few to judge; give {4 * folds} blocks or more")
     rng = np.random.default_rng(seed)
-    others = [at + int(rng.integers(2 * EDGE_SAMPLES, hop_samples - 2 * EDGE_SAMPLES)) for at in edges]
+    nearest, furthest = -(-2 * EDGE_SAMPLES // grid), (hop_samples - 2 * EDGE_SAMPLES) // grid
+    others = [at + grid * int(rng.integers(nearest, furthest)) for at in edges]
     edges = [at for at, other in zip(edges, others, strict=True) if other + EDGE_SAMPLES <= len(sound)]
     seams = np.array([edge_features(sound, at) for at in edges])
     plain = np.array([edge_features(sound, at) for at in others[: len(edges)]])

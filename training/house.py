@@ -27,7 +27,7 @@ from training.average import WeightAverage
 from training.house_data import Batches
 from training.progress import Progress
 from training.score import scored
-from training.spectra import mel_distance, spectral_distance
+from training.spectra import mel_distance, passage_distance, spectral_distance
 from training.stopping import Stopping
 
 KIND = "house"
@@ -62,6 +62,7 @@ class HouseTraining:
     temperature: float = 4.0  # squared distance by which a code's odds fall to 1/e
     mel: float = 1.0
     spectral: float = 0.5
+    passage: float = 0.0  # level and spread of each mel band over the part that is decoded
     adversarial_from: int = 1_000_000_000  # judges of features, at three scales, and of sound
     adversarial: float = 0.05
     feature_matching: float = 0.5
@@ -171,6 +172,10 @@ class HouseTrainer:
             mel, spectral = mel_distance(sound, wanted), spectral_distance(sound, wanted)
             loss = loss + settings.mel * mel + settings.spectral * spectral
             scalars |= {"mel/l1": mel.item(), "spectral/distance": spectral.item()}
+            if settings.passage:
+                passage = passage_distance(sound, wanted)
+                loss = loss + settings.passage * passage
+                scalars |= {"mel/passage": passage.item()}
             if tuned:  # and must not forget how true features sound
                 copied, wanted = self.decoded(true.features, samples)
                 mel, spectral = mel_distance(copied, wanted), spectral_distance(copied, wanted)

@@ -43,6 +43,18 @@ def mel_distance(made: Tensor, true: Tensor, floor: float = FLOOR) -> Tensor:
     return F.l1_loss(log_mel(made, floor), log_mel(true, floor))
 
 
+def passage_distance(made: Tensor, true: Tensor, floor: float = FLOOR) -> Tensor:
+    """How far each mel band's mean level over the passage is off, and its spread, in decades.
+
+    A distance frame by frame is least at the median of what may come, which is quieter and flatter than what
+    does come: this asks for the whole passage's level and liveliness (global variance, Toda and Tokuda 2007).
+    """
+    one, other = log_mel(made, floor), log_mel(true, floor)
+    level = F.l1_loss(one.mean(-1), other.mean(-1))
+    spread = F.l1_loss((one.var(-1) + 1e-4).sqrt(), (other.var(-1) + 1e-4).sqrt())
+    return level + spread
+
+
 def spectral_distance(made: Tensor, true: Tensor, sizes: tuple[int, ...] = FFT_SIZES) -> Tensor:
     """Spectral convergence and log-magnitude L1, averaged over `sizes` (Parallel WaveGAN, Yamamoto 2020)."""
     total = made.new_zeros(())

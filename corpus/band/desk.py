@@ -24,6 +24,11 @@ ENERGY_CODES = 120
 POSTURE_CODES = 43
 
 
+def energy_column(effort: Array) -> Array:
+    """The energy column that a camera sees of a dancer who gives ``effort``, 0..1; what the desk undoes."""
+    return np.asarray(FULL_ENERGY * np.clip(effort, 0.0, 1.0) ** (1.0 / ENERGY_BEND), np.float32)
+
+
 def controls_from_features(motion: Array, visual: Array) -> Controls:
     """What a moment's features ask of the band.
 

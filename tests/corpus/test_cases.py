@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from configs.genres import GENRES
+from corpus.band.desk import controls_from_features
 from corpus.band.song import compose
 from corpus.build import build
 from corpus.cases import motion_of, step, visual_of, wandering, write_case, write_cases
@@ -62,10 +63,17 @@ def test_steps_take_a_quarter_of_a_second_and_wandering_stays_in_bounds():
 
 def test_columns_are_named_as_the_features_are():
     motion = dict(zip(MOTION_FEATURES, motion_of(np.full(400, 0.7, np.float32)), strict=True))
-    assert motion["energy"][0] == np.float32(0.7) and motion["present"].all() and not motion["jump"].any()
+    assert 0.25 < motion["energy"][0] < 0.35 and motion["present"].all() and not motion["jump"].any()
     assert motion_of(np.zeros(400, np.float32))[MOTION_FEATURES.index("stillness")][-1] == 1.0
     visual = dict(zip(VISUAL_FEATURES, visual_of(np.full(4, 0.8, np.float32)), strict=True))
     assert visual["brightness"][0] == np.float32(0.8) and visual["warmth"][0] == pytest.approx(0.2)
+
+
+def test_the_desk_gives_back_the_energy_that_a_case_was_given():
+    energy = step(1376, 0.2, 0.8)
+    controls = controls_from_features(motion_of(energy), visual_of(np.full(1376, 0.5, np.float32)))
+    assert controls.energy[600] == pytest.approx(0.2, abs=1e-3)
+    assert controls.energy[-1] == pytest.approx(0.8, abs=1e-3)
 
 
 def test_a_corpus_too_small_is_refused_in_words(corpus, tmp_path):

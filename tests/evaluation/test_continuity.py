@@ -82,6 +82,13 @@ def test_a_click_and_a_short_gap_at_the_joins_are_found(make_groove):
     assert boundary_accuracy(blocks(make_groove, gap), HOP) > 0.7
 
 
+def test_what_every_code_repeats_is_no_seam(make_groove):
+    samples = blocks(make_groove, lambda samples, at: None)
+    samples[::128] += 0.03
+    assert boundary_accuracy(samples, HOP) > 0.8
+    assert 0.38 < boundary_accuracy(samples, HOP, grid=128) < 0.62
+
+
 def test_too_few_blocks_are_refused():
     with pytest.raises(ValueError, match="too few"):
         boundary_accuracy(np.zeros(4 * HOP), HOP)
