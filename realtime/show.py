@@ -228,7 +228,8 @@ class Show:
         """Perform until the end of the source, the configured seconds, or ``stop``."""
         try:
             warm_up(self.pipeline, self.controls, len(self.guests) + 1)
-            prefer_step()
+            if self.config.clock == "real":
+                prefer_step()  # rendering in virtual time may wait, and must not hold up a show beside it
             self._memory.begin()
             return self._perform(stop)
         finally:
