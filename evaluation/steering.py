@@ -112,7 +112,8 @@ def steering_of(samples: Samples, trace: Trace) -> Steering:
 def judge(samples: Samples, steps: list[Step], beats_s: Array, sound_starts_s: float = 0.0) -> Steering:
     """Detect the audible answer to each step; times in show seconds, ``beats_s`` give the bar's length."""
     at_s = [step.time_s - sound_starts_s for step in steps]
-    bars_s = _bar_lengths(beats_s - sound_starts_s)
+    heard_s = beats_s - sound_starts_s
+    bars_s = _bar_lengths(heard_s[heard_s >= 0])
     length_s = len(samples) / SAMPLE_RATE_HZ
 
     def quiet_since(time_s: float) -> float:

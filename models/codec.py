@@ -27,6 +27,7 @@ class CodecConfig:
     sample_rate: int = 22050
     samples_per_code: int = 128
     frame_codes: int = 5  # length of a Fourier frame in hops; odd, so that frames are centred on codes
+    fourier_samples: int = 0  # length of the transform, where it does not fill its frame; 0: it does
     phase_below_hz: float = 3000.0  # the encoder hears magnitudes everywhere, phase only below this
     clock_codes: int = 43
     feature_dim: int = 64
@@ -36,18 +37,24 @@ class CodecConfig:
     decoder_blocks: int = 6
     expansion: int = 2
     kernel: int = 5
+    dilation: int = 1
     codebooks: int = 8
     codebook_size: int = 1024
 
     @property
     def frame_samples(self) -> int:
-        """Samples of one Fourier frame."""
+        """Samples of one frame."""
         return self.frame_codes * self.samples_per_code
+
+    @property
+    def transform_samples(self) -> int:
+        """Samples in the middle of a frame that its transform takes up."""
+        return self.fourier_samples or self.frame_samples
 
     @property
     def context_codes(self) -> int:
         """Codes to either side that a decoded block depends on: the decoder's declared margin."""
-        return (self.decoder_blocks + 1) * (self.kernel // 2) + self.frame_codes // 2
+        return (self.decoder_blocks + 1) * (self.kernel // 2) * self.dilation + self.frame_codes // 2
 
 
 class ConvNeXtBlock(nn.Module):
@@ -77,11 +84,15 @@ class ConvNeXtBlock(nn.Module):
 class Trunk(nn.Module):
     """A convolution into `dim` channels and ConvNeXt blocks, [B, C_in, T] to [B, T, dim]."""
 
-    def __init__(self, channels_in: int, dim: int, blocks: int, expansion: int, kernel: int) -> None:
+    def __init__(self, channels_in: int, dim: int, blocks: int, config: CodecConfig) -> None:
         super().__init__()
-        self.enter = nn.Conv1d(channels_in, dim, kernel, padding=kernel // 2)
+        kernel, dilation = config.kernel, config.dilation
+        padding = dilation * (kernel // 2)
+        self.enter = nn.Conv1d(channels_in, dim, kernel, padding=padding, dilation=dilation)
         self.norm = nn.LayerNorm(dim)
-        self.blocks = nn.ModuleList(ConvNeXtBlock(dim, expansion, kernel) for _ in range(blocks))
+        self.blocks = nn.ModuleList(
+            ConvNeXtBlock(dim, config.expansion, kernel, dilation) for _ in range(blocks)
+        )
         self.norm_out = nn.LayerNorm(dim)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -101,23 +112,20 @@ class Encoder(nn.Module):
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
         self.config = config
-        bins = config.frame_samples // 2 + 1
-        self.phase_bins = min(
-            bins, round(config.phase_below_hz * config.frame_samples / config.sample_rate) + 1
-        )
-        self.register_buffer("window", torch.hann_window(config.frame_samples), persistent=False)
+        length = config.transform_samples
+        bins = length // 2 + 1
+        self.phase_bins = min(bins, round(config.phase_below_hz * length / config.sample_rate) + 1)
+        self.register_buffer("window", torch.hann_window(length), persistent=False)
         channels = bins + 2 * self.phase_bins
-        self.trunk = Trunk(
-            channels, config.encoder_dim, config.encoder_blocks, config.expansion, config.kernel
-        )
+        self.trunk = Trunk(channels, config.encoder_dim, config.encoder_blocks, config)
         self.leave = nn.Linear(config.encoder_dim, config.feature_dim)
 
     def heard(self, samples: Tensor) -> Tensor:
         """Log magnitudes of all bins, compressed real and imaginary parts of the low ones, [B, C, T]."""
-        hop, frame = self.config.samples_per_code, self.config.frame_samples
-        side = (frame - hop) // 2
+        hop, length = self.config.samples_per_code, self.config.transform_samples
+        side = (length - hop) // 2
         padded = F.pad(samples.float(), (side, side))
-        spectrum = torch.stft(padded, frame, hop, window=self.window, center=False, return_complex=True)
+        spectrum = torch.stft(padded, length, hop, window=self.window, center=False, return_complex=True)
         loudness = torch.log10(spectrum.abs() + 1e-3) + 1.0
         low = spectrum[:, : self.phase_bins]
         low = low * (low.abs() + 1e-4) ** -0.6
@@ -146,12 +154,10 @@ class Decoder(nn.Module):
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
         self.config = config
-        bins = config.frame_samples // 2 + 1
+        bins = config.transform_samples // 2 + 1
         self.register_buffer("clock", clock_turn(config.clock_codes), persistent=False)
         channels = config.feature_dim + len(self.clock)
-        self.trunk = Trunk(
-            channels, config.decoder_dim, config.decoder_blocks, config.expansion, config.kernel
-        )
+        self.trunk = Trunk(channels, config.decoder_dim, config.decoder_blocks, config)
         self.head = nn.Linear(config.decoder_dim, 3 * bins)
         self.register_buffer("basis", inverse_basis(config), persistent=False)
 
@@ -196,13 +202,14 @@ def clock_turn(codes: int) -> Tensor:
 
 def inverse_basis(config: CodecConfig) -> Tensor:
     """Real inverse Fourier transform times a Hann window, [2 * bins, frame_samples], constant overlap-add."""
-    frame = config.frame_samples
-    identity = torch.eye(frame // 2 + 1, dtype=torch.complex128)
-    window = torch.hann_window(frame, dtype=torch.float64)
-    real = torch.fft.irfft(identity, n=frame) * window
-    imaginary = torch.fft.irfft(1j * identity, n=frame) * window
+    length = config.transform_samples
+    identity = torch.eye(length // 2 + 1, dtype=torch.complex128)
+    window = torch.hann_window(length, dtype=torch.float64)
+    real = torch.fft.irfft(identity, n=length) * window
+    imaginary = torch.fft.irfft(1j * identity, n=length) * window
     gain = (window**2).sum() / config.samples_per_code
-    return (torch.cat([real, imaginary]) / gain).float()
+    side = (config.frame_samples - length) // 2
+    return F.pad(torch.cat([real, imaginary]) / gain, (side, side)).float()
 
 
 class Codec(nn.Module):

@@ -10,9 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.checkpoint import save_model
+from models.checkpoint import load_model, save_model
 from models.codec import Codec, CodecConfig
+from models.interleave import interleaved
 from models.spectrum_judge import SpectrumJudges
+from models.weights_file import CheckpointError
 from training import checkpoint
 from training.adversary import Adversary
 from training.average import WeightAverage
@@ -31,6 +33,7 @@ class CodecTraining:
     """How a codec is taught; `steps` is the schedule, `minutes` the longest this call may take (0: any)."""
 
     model: CodecConfig = field(default_factory=CodecConfig)
+    begin_from: str = ""  # a codec to start from: of this hop, or of a coarser one (models/interleave.py)
     steps: int = 20_000
     minutes: float = 0.0
     batch: int = 8
@@ -63,13 +66,33 @@ def rate_at(step: int, settings: CodecTraining) -> float:
     return settings.learning_rate * warm * max(0.02, min(1.0, left))
 
 
+def beginning(settings: CodecTraining) -> Codec:
+    """A fresh codec, or an earlier one, interleaved where its hop is a multiple of the new one.
+
+    Raises:
+        CheckpointError: the file holds no codec, or one that cannot become what the settings ask for.
+    """
+    if not settings.begin_from:
+        return Codec(settings.model)
+    earlier = load_model(settings.begin_from)
+    if not isinstance(earlier, Codec):
+        raise CheckpointError(f"codec, begin_from: {settings.begin_from} holds no codec.")
+    times = max(1, earlier.config.samples_per_code // settings.model.samples_per_code)
+    codec = interleaved(earlier, times) if times > 1 else earlier
+    if codec.config != settings.model:
+        raise CheckpointError(
+            f"codec, begin_from: of {settings.begin_from} becomes {codec.config}, not codec, model."
+        )
+    return codec
+
+
 class CodecTrainer:
     """Model, average, optimiser and the step that moves them."""
 
     def __init__(self, settings: CodecTraining) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
-        self.codec = Codec(settings.model).to(settings.device)
+        self.codec = beginning(settings).to(settings.device)
         self.average = WeightAverage(self.codec)
         self.optimiser = torch.optim.AdamW(
             self.codec.parameters(),

@@ -37,6 +37,7 @@ class PaperData:
     kind: str = "house"  # aist, tiktok, or house
     folder: str = "build/corpus"
     codec: str = "build/paper/vqvae.pt"  # of this program, or as published
+    windows: int = 0  # how many examples there are, to be learnt by heart; 0: ever new ones
     seed: int = 0
     workers: int = 1
 
@@ -136,8 +137,7 @@ def paper_batches(data: PaperData, source: Source, batch: int, length: int) -> C
     """Step to a whole batch with ``length`` samples a row."""
 
     def make(step: int) -> PaperBatch:
-        rng = np.random.default_rng([data.seed, 5, step])
-        rows = [_readable(source, rng, length) for _ in range(batch)]
+        rows = [_readable(source, rng, length) for rng in _chances(data, batch, step)]
         genre = None if source.genres == 0 else _stacked([row.genre for row in rows])
         motion, visual = _stacked([row.motion for row in rows]), _stacked([row.visual for row in rows])
         return PaperBatch(motion, visual, genre, _stacked([row.samples for row in rows]))
@@ -149,6 +149,14 @@ def paper_sound(data: PaperData, source: Source, batch: int, length: int) -> Cal
     """Step to samples ``[batch, length]``, for the codec."""
     batches = paper_batches(data, source, batch, length)
     return lambda step: batches(step).samples
+
+
+def _chances(data: PaperData, batch: int, step: int) -> list[np.random.Generator]:
+    """What each row of a step is drawn with: one generator for all, or that of each of the few windows."""
+    if not data.windows:
+        return [np.random.default_rng([data.seed, 5, step])] * batch
+    first = step * batch
+    return [np.random.default_rng([data.seed, 6, at % data.windows]) for at in range(first, first + batch)]
 
 
 def _readable(source: Source, rng: np.random.Generator, length: int) -> Row:

@@ -36,9 +36,9 @@ class Asker(QuietSink):
             self._show.inbox.put(ChangeBundle(str(self._folder)))
 
 
-def perform(bundle: Path, follows: Path | None, trace: Path, source: str = "demo:bpm=120,seconds=8"):
+def perform(bundle: Path, follows: Path | None, trace: Path, source: str = "demo:bpm=120,seconds=6"):
     """Blocks, what was said, and the trace's records."""
-    keys = {"source": source, "seconds": 6.0, "clock": "virtual", "audio": ("none",), "bundle": bundle}
+    keys = {"source": source, "seconds": 4.5, "clock": "virtual", "audio": ("none",), "bundle": bundle}
     said: list[str] = []
     show = Show(load_config(None, keys | {"trace": trace, "follow": {"bpm": BPM}}), said.append)
     asker = Asker(show, follows)
@@ -54,14 +54,19 @@ def toys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
+def alone(toys, tmp_path_factory: pytest.TempPathFactory) -> list[Block]:
+    """What the first bundle plays if nobody asks for another."""
+    return perform(toys[0], None, tmp_path_factory.mktemp("alone") / "t.jsonl")[0]
+
+
+@pytest.fixture(scope="module")
 def changed(toys, tmp_path_factory: pytest.TempPathFactory):
     trace = tmp_path_factory.mktemp("changed") / "t.jsonl"
     return *perform(*toys, trace), trace
 
 
-def test_it_takes_over_at_the_bar_line_and_nothing_before_it_differs(toys, changed, tmp_path: Path) -> None:
+def test_it_takes_over_at_the_bar_line_and_nothing_before_it_differs(changed, alone: list[Block]) -> None:
     blocks, said, records, _ = changed
-    alone, _, _ = perform(toys[0], None, tmp_path / "alone.jsonl")
     differ = [
         not np.array_equal(one.samples, other.samples) for one, other in zip(blocks, alone, strict=True)
     ]
@@ -91,9 +96,10 @@ def test_a_replay_changes_where_the_show_did_and_another_bundle_is_another_bundl
     assert not any(record["kind"] == "bundle" for record in records) and len(other) == len(blocks)
 
 
-def test_a_bundle_that_cannot_be_had_is_a_sentence_and_the_show_goes_on(toys, tmp_path: Path) -> None:
+def test_a_bundle_that_cannot_be_had_is_a_sentence_and_the_show_goes_on(
+    toys, alone: list[Block], tmp_path: Path
+) -> None:
     blocks, said, _ = perform(toys[0], tmp_path / "nowhere", tmp_path / "t.jsonl")
-    alone, _, _ = perform(toys[0], None, tmp_path / "alone.jsonl")
     assert all(np.array_equal(one.samples, other.samples) for one, other in zip(blocks, alone, strict=True))
     assert any("nowhere" in text and "plays on" in text for text in said)
 

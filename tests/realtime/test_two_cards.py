@@ -19,7 +19,7 @@ from tests.realtime.conftest import SoundCard, pulse
 from tests.toy_bundle import make_toy_bundle
 
 ROOT = Path(__file__).parent.parent.parent
-SHOW_S, SPAN_S, REACH_S = 15.0, 1.0, 0.2
+SHOW_S, SPAN_S, REACH_S = 11.0, 1.0, 0.2
 APART_MS = 10.0
 
 PLAY = """
