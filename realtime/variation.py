@@ -26,8 +26,9 @@ def variation_at(phase_beats: NDArray[np.float64], song: int, seed: int) -> Arra
     phrases = np.floor(phase_beats / PHRASE_BEATS).astype(np.int64)
     slots = np.zeros((SONG_SLOTS, len(phrases)), np.float32)
     slots[song % SONG_SLOTS] = 1.0
-    values = np.stack([_phrase(int(phrase), seed) for phrase in phrases], axis=1)
-    return np.concatenate([slots, values])
+    played, place = np.unique(phrases, return_inverse=True)
+    values = np.stack([_phrase(int(phrase), seed) for phrase in played], axis=1)
+    return np.concatenate([slots, values[:, place]])
 
 
 def _phrase(phrase: int, seed: int) -> Array:

@@ -37,6 +37,7 @@ def recorded_windows(manifest: Manifest, count: int = 4) -> list[Inputs]:
 
     dancer = VirtualDancer(DancerConfig(bpm=112, style="house", seed=3, seconds=SECONDS))
     aspect = dancer.config.width / dancer.config.height
+    poses = dancer.landmarks(np.arange(int(SECONDS * FPS) + 1) / FPS)
     listener = _Listener(manifest)
     pipeline = Pipeline(manifest, listener, ShowConfig())
     styles = np.roll(np.eye(10), 5, axis=1)
@@ -46,7 +47,7 @@ def recorded_windows(manifest: Manifest, count: int = 4) -> list[Inputs]:
         fresh = []
         while seen / FPS <= now_s:
             time_s = seen / FPS
-            person = Landmarks(time_s, dancer.landmarks(time_s).astype(np.float32), aspect)
+            person = Landmarks(time_s, poses[seen], aspect)
             fresh.append(Observation(seen, time_s, (person,), PICTURE))
             seen += 1
         controls = Controls(style=tuple(styles[index // 6 % len(styles)]), song=index % 6)
