@@ -5,6 +5,7 @@ stay parameters: training may change them.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -120,6 +121,12 @@ PARTS = {
 }
 
 
+@cache
+def all_pages() -> tuple[tuple[Channel, ...], ...]:
+    """The channels of every training song's page, in the order of genres and slots."""
+    return tuple(tuple(channels(compose(genre, slot))) for genre in GENRES for slot in range(SLOTS))
+
+
 @torch.no_grad()
 def write_scores(generator: StreamingGenerator) -> None:
     """Put the scores of the training songs on the pages, and let phrase values choose among parts.
@@ -128,13 +135,12 @@ def write_scores(generator: StreamingGenerator) -> None:
         ValueError: pages too narrow, or phrase values without the band's thresholds.
     """
     config = generator.config
-    songs = [compose(genre, slot) for genre in GENRES for slot in range(SLOTS)]
-    pages = [list(channels(song)) for song in songs]
+    pages = all_pages()
     width = len(pages[0])
-    if config.sheet_dim < width or config.sheet_places != PLACES or config.songs != len(songs):
-        raise ValueError(f"The scores need {len(songs)} pages of {PLACES} x {width}; sheet_dim is too small.")
+    if config.sheet_dim < width or config.sheet_places != PLACES or config.songs != len(pages):
+        raise ValueError(f"The scores need {len(pages)} pages of {PLACES} x {width}; sheet_dim is too small.")
     rolls = torch.tensor(np.array([[channel.strength for channel in page] for page in pages]))  # [S, C, P]
-    generator.sheet.pages.view(len(songs), PLACES, config.sheet_dim)[..., :width] = rolls.transpose(1, 2)
+    generator.sheet.pages.view(len(pages), PLACES, config.sheet_dim)[..., :width] = rolls.transpose(1, 2)
     for index, channel in enumerate(pages[0]):
         write_gate(generator, index, channel)
 

@@ -23,7 +23,7 @@ from tests.realtime.stage.moving_code import FPS, read_code
 from tests.toy_bundle import make_toy_bundle
 
 pytestmark = pytest.mark.realtime
-TEMPI, SECONDS = (112.0, 84.0), 16.0
+TEMPI, SECONDS = (112.0, 84.0), 13.0
 DANCERS = [VirtualDancer(DancerConfig(bpm=bpm, style="house", seed=7, seconds=SECONDS + 4)) for bpm in TEMPI]
 ASPECT = DANCERS[0].config.width / DANCERS[0].config.height
 LIGHT = np.array([0.5, 0.4, 0.5, 0.2, 0.3, -0.2], np.float32)
