@@ -7,7 +7,7 @@ LIVE ?=
 CORPUS ?= build/corpus
 HOUSE ?= bundles/house
 CODEC ?= build/house/house_codec.pt
-# Tests that measure time on the machine's own clock: they run alone, after the others have run two at a time.
+# Tests that measure time on the machine's own clock, all in tests/realtime: they run alone, after the others.
 ALONE := desks or browser or soundcard or soak or server or realtime
 
 .PHONY: live test setup setup-test check bench house paper paper-table soak endings fuzz doctor audit clean
@@ -17,7 +17,7 @@ live: setup            ## webcam and loudspeaker if there are any, else the virt
 
 test: setup-test       ## everything, on a machine with no camera, sound card or GPU
 	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses 2 --dist loadfile -m "not ($(ALONE))"
-	$(PYTHON) -m pytest -m "$(ALONE)"
+	$(PYTHON) -m pytest -m "$(ALONE)" tests/realtime
 
 check: setup-test      ## style, types, and which folder may import which
 	$(VENV)/bin/ruff check .
