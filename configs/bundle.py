@@ -72,6 +72,8 @@ class Manifest(_Strict):
     """Codes of features on either side that the decoder sees beyond what it renders."""
     decoder_codes: Annotated[int, Field(gt=0)]
     """Length T' of the decoder's ``features`` input, context included."""
+    clock_turn_codes: Annotated[int, Field(ge=0, lt=1 << 24)] = 0
+    """Codes after which the input ``clock`` may begin again at 0 unheard; 0: there is none."""
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     landmarks: str = "mediapipe-33"
@@ -102,6 +104,8 @@ class Manifest(_Strict):
             raise ValueError(
                 f"decoder_codes is {self.decoder_codes}; block, reserve and context need {needed}"
             )
+        if (self.input("clock") is None) != (self.clock_turn_codes == 0):
+            raise ValueError("the input clock and clock_turn_codes go together: give both or neither")
         return self
 
     @property

@@ -23,6 +23,8 @@ CYCLE_BEATS = 16.0
 FADE_SAMPLES = 507  # 23 ms, the stage's crossfade
 LEAD_CODES = 43
 """A block begins to sound a quarter of a second after the newest movement it may know."""
+SLOPE_CODES = 43
+"""Over so much of a take's beginning and end its tempo beyond them is read."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ class BundlePlayer:
         self.manifest = bundle.manifest
         self._generator, self._decoder = on_one_core(bundle.generator), on_one_core(bundle.decoder)
         self._wanted = [node.name for node in self._generator.get_inputs()]
-        unknown = [name for name in self._wanted if name not in (*CONDITION_NAMES, "motion_mask")]
+        self._shared = [node.name for node in self._decoder.get_inputs() if node.name != "features"]
+        unknown = [name for name in self._wanted if name not in (*CONDITION_NAMES, "motion_mask", "clock")]
         if unknown:
             raise ValueError(f"{folder} wants the input {unknown[0]!r}; only house bundles can be examined")
         self.hop_ms: list[float] = []
@@ -127,12 +130,15 @@ class BundlePlayer:
             "phase": (_extended(phase, places) % CYCLE_BEATS).astype(np.float32),
             "style": conditions.style[:, ahead],
             "variation": conditions.variation[:, ahead],
+            "clock": places % max(1, self.manifest.clock_turn_codes),
         }
         feed = {name: np.ascontiguousarray(inputs[name][None], np.float32) for name in self._wanted}
         (features,) = self._generator.run(["features"], feed)
         first = layout.past - self.manifest.decoder_context_codes
-        span = np.ascontiguousarray(features[:, :, first : first + self.manifest.decoder_codes])
-        (samples,) = self._decoder.run(["samples"], {"features": span})
+        span = slice(first, first + self.manifest.decoder_codes)
+        both = {"features": features} | {name: feed[name] for name in self._shared}
+        heard = {name: np.ascontiguousarray(value[..., span]) for name, value in both.items()}
+        (samples,) = self._decoder.run(["samples"], heard)
         skip = self.manifest.decoder_context_codes * self.manifest.samples_per_code
         length = (layout.block + layout.reserve) * self.manifest.samples_per_code
         return np.asarray(samples.reshape(-1)[skip : skip + length], np.float32)
@@ -147,7 +153,8 @@ def _extended(phase: NDArray[np.float64], places: NDArray[np.int_]) -> NDArray[n
     """Phase at any place; before and after what is known it goes on at the nearest tempo."""
     last = len(phase) - 1
     inside = phase[np.clip(places, 0, last)]
-    slope_in = (phase[min(43, last)] - phase[0]) / max(1, min(43, last))
-    slope_out = (phase[last] - phase[max(0, last - 43)]) / max(1, min(43, last))
+    span = max(1, min(SLOPE_CODES, last))
+    slope_in = (phase[min(SLOPE_CODES, last)] - phase[0]) / span
+    slope_out = (phase[last] - phase[max(0, last - SLOPE_CODES)]) / span
     extended: NDArray[np.float64] = inside + np.minimum(places, 0) * slope_in
     return np.asarray(extended + np.maximum(places - last, 0) * slope_out)

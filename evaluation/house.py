@@ -34,6 +34,7 @@ from evaluation.genre import (
     retrieval_accuracy,
     window_features,
 )
+from evaluation.intonation import cents_off
 from evaluation.logistic import Logistic
 from evaluation.rhythm import NARROW_S, WIDE_S, Times, beat_errors, beat_f, tempo_bpm
 from evaluation.score import annotated_beats
@@ -115,6 +116,10 @@ def examine(
             "generated": rhythm(songs, generated),
             "truth": rhythm(songs, [case.truth for case in songs]),
         },
+        "cents_off": {
+            "generated": mean_cents_off(generated),
+            "truth": mean_cents_off([case.truth for case in songs]),
+        },
         "published": published(songs, generated),
         "genre": genres(learnt, songs, generated, embedding),
         "distances": distances(learnt, songs, generated, embedding),
@@ -148,6 +153,12 @@ def rhythm(cases: list[Case], sounds: list[Samples]) -> Row:
         "median_ms": float(np.median(errors_ms)) if errors_ms else float("nan"),
         "f_70_by_genre": {genre: _mean(values) for genre, values in by_genre.items()},
     }
+
+
+def mean_cents_off(sounds: list[Samples]) -> float:
+    """How far partials lie from the tempered scale, mean of the sounds that have any; NaN if none has."""
+    found = [off for sound in sounds if not np.isnan(off := cents_off(sound))]
+    return _mean(found) if found else float("nan")
 
 
 def published(cases: list[Case], sounds: list[Samples]) -> Row:

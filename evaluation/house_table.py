@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from evaluation.intonation import CENTS_BY_CHANCE
 from evaluation.tables import Cell, Table
 
 
@@ -15,6 +16,8 @@ def house_table(measures: dict[str, Any]) -> Table:
         ("beat F 25 ms", rhythm["generated"]["f_25"], rhythm["truth"]["f_25"], ">= 0.85"),
         ("beats late by, ms (median)", rhythm["generated"]["median_ms"], rhythm["truth"]["median_ms"], None),
     ]
+    off, by_chance = measures["cents_off"], f"{CENTS_BY_CHANCE:g} is chance"
+    rows.append(("partials out of tune by, cents", off["generated"], off["truth"], by_chance))
     for name, row in score.items():
         bound = ">= 98 / 98" if name == "generated" else "null baseline"
         shown = f"{row['published']['coverage']:.1f} / {row['published']['hit']:.1f}"

@@ -11,6 +11,7 @@ COMMANDS = {
     "trained": ("export.trained", "the paper's networks as taught here, as a bundle"),
     "reconstruct": ("export.reconstruct", "a codec's copies of a folder of sounds"),
     "i3d": ("export.i3d", "published I3D weights as networks for extractor and stage"),
+    "unpack": ("export.unpack", "a house bundle's networks as checkpoints, to be taught further"),
     "trim": ("export.trim", "a house bundle, so that its graphs compute only what is heard"),
     "onnx": ("realtime.backend.ahead", "a bundle's whole hop as one graph, in any precision"),
     "tensorrt": ("realtime.backend.ahead", "engines for cards that are not here, built ahead of time"),

@@ -4,9 +4,8 @@ An encoder and a decoder of ConvNeXt blocks stand between a short-time Fourier t
 shape of Vocos, Siuzdak 2023, arXiv:2306.00814): no layer runs at the rate of samples, so a window costs a
 fiftieth of a Jukebox decoder. Frame n of both transforms is centred on code n.
 
-The decoder is given a *clock*: sines and cosines that repeat every `clock_codes` codes. When that is the hop
-of the stage, every window finds the clock in the same position, so what swings with it goes on through block
-joins as if there were none: tones on multiples of 4 Hz, and noise that does not buzz at the rate of codes.
+The decoder is given a *clock* (models/clock.py): sines and cosines of the show's time that repeat every
+`clock_codes` codes, so that noise does not buzz at the rate of codes, and goes on through block joins.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.clock import Clock, counted
 from models.quantise import Quantised, ResidualQuantiser
 
 
@@ -149,28 +149,28 @@ class Decoder(nn.Module):
     """
 
     basis: Tensor
-    clock: Tensor
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
         self.config = config
         bins = config.transform_samples // 2 + 1
-        self.register_buffer("clock", clock_turn(config.clock_codes), persistent=False)
-        channels = config.feature_dim + len(self.clock)
+        self.clock = Clock(config.clock_codes)
+        channels = config.feature_dim + self.clock.channels
         self.trunk = Trunk(channels, config.decoder_dim, config.decoder_blocks, config)
         self.head = nn.Linear(config.decoder_dim, 3 * bins)
         self.register_buffer("basis", inverse_basis(config), persistent=False)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Features [B, feature_dim, T] to samples [B, T * samples_per_code]."""
-        return self.synthesise(self.describe(features))
+    def forward(self, features: Tensor, number: Tensor | None = None) -> Tensor:
+        """Features [B, feature_dim, T] to samples [B, T * samples_per_code].
 
-    def describe(self, features: Tensor) -> Tensor:
+        `number` [B, T] are the numbers of the codes since the show began, whole; None: from 0 on.
+        """
+        return self.synthesise(self.describe(features, number))
+
+    def describe(self, features: Tensor, number: Tensor | None = None) -> Tensor:
         """Log magnitudes and directions x, y of all bins, [B, T, 3 * bins]; may run in bfloat16."""
-        batch, _, codes = features.shape
-        turns = -(-codes // self.config.clock_codes)
-        clock = self.clock.repeat(1, turns)[None, :, :codes].expand(batch, -1, -1)
-        description: Tensor = self.head(self.trunk(torch.cat([features, clock], dim=1)))
+        hands = self.clock(counted(features) if number is None else number)
+        description: Tensor = self.head(self.trunk(torch.cat([features, hands], dim=1)))
         return description
 
     def synthesise(self, description: Tensor) -> Tensor:
@@ -191,13 +191,6 @@ class Decoder(nn.Module):
             elif shift > 0:
                 total = total + F.pad(pieces[:, :-shift, hop], (0, 0, shift, 0))
         return total.flatten(1)
-
-
-def clock_turn(codes: int) -> Tensor:
-    """One turn of the clock: sines and cosines of all periods that divide it, [2 * (codes // 2), codes]."""
-    angle = 2 * torch.pi * torch.arange(codes) / codes
-    numbers = torch.arange(1, codes // 2 + 1)[:, None]
-    return torch.cat([torch.sin(numbers * angle), torch.cos(numbers * angle)])
 
 
 def inverse_basis(config: CodecConfig) -> Tensor:

@@ -16,8 +16,11 @@ class FeatureDecoder(nn.Module):
         self.quantiser = codec.quantiser
         self.decoder = codec.decoder
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Features [B, D, T] to codes [B, Q, T] int64 and samples [B, T * samples_per_code]."""
+    def forward(self, features: Tensor, clock: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Features [B, D, T] to codes [B, Q, T] int64 and samples [B, T * samples_per_code].
+
+        `clock` [B, T]: the codes' numbers since the show began, whole; None: from 0 on.
+        """
         points = features.transpose(1, 2)  # [B, T, D]
         rest, codes = points, []
         for level in range(len(self.quantiser.codebooks)):
@@ -25,7 +28,7 @@ class FeatureDecoder(nn.Module):
             index = nearest(rest, vectors)
             rest = rest - vectors[index]
             codes.append(index)
-        return torch.stack(codes, dim=1), self.decoder((points - rest).transpose(1, 2))
+        return torch.stack(codes, dim=1), self.decoder((points - rest).transpose(1, 2), clock)
 
 
 def nearest(points: Tensor, vectors: Tensor) -> Tensor:

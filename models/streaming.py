@@ -2,7 +2,8 @@
 
 Convolutional in time, so that two windows a hop apart agree where they overlap, away from their edges.
 Motion and picture are read causally; the trunk looks `right_context_codes` ahead, where phase, style and
-variation are known. The pulse enters as sines and cosines of beat, bar and four-bar phase.
+variation are known. The pulse enters as sines and cosines of beat, bar and four-bar phase, and pitch as
+strings that sound through all windows (models/clock.py): the page says which of them ring.
 """
 
 import math
@@ -12,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.codec import clock_turn
+from models.clock import Clock, Strings
 
 CYCLE_BEATS = 16
 
@@ -31,7 +32,11 @@ class StreamingConfig:
     beat_harmonics: int = 32
     bar_harmonics: int = 4
     cycle_harmonics: int = 8
-    clock_codes: int = 43  # the hop of the stage
+    clock_codes: int = 0  # codes after which a clock repeats; 0: none
+    strings: int = 73  # semitones of which each has an oscillator; 0: none
+    lowest_string: int = 28  # MIDI key
+    string_turn_codes: int = 4096
+    code_rate_hz: float = 22050 / 128
     sheet_dim: int = 144
     variation_steps: tuple[float, ...] = (-0.5, -0.3333, 0.0, 0.3333, 0.5)
     step_sharpness: float = 30.0
@@ -142,24 +147,6 @@ class VariationSteps(nn.Module):
         return torch.sigmoid(self.sharpness * (values[:, :, None] - self.thresholds)).flatten(1, 2)
 
 
-class Clock(nn.Module):
-    """Sines and cosines of a code's place in its hop, with which tones can go on from window to window."""
-
-    turn: Tensor
-
-    def __init__(self, codes: int) -> None:
-        super().__init__()
-        self.codes = codes
-        self.channels = 2 * (codes // 2)
-        self.register_buffer("turn", clock_turn(codes), persistent=False)
-
-    def forward(self, like: Tensor) -> Tensor:
-        """The clock [B, channels, T] for a tensor [B, ..., T]."""
-        turns = -(-like.shape[-1] // self.codes)
-        hand = self.turn.repeat(1, turns)[None, :, : like.shape[-1]]
-        return hand.expand(like.shape[0], -1, -1)
-
-
 class CausalBlock(nn.Module):
     """x + conv1(leaky(conv3(leaky(x)))), looking only back, [B, C, T]."""
 
@@ -226,8 +213,17 @@ class StreamingGenerator(nn.Module):
         self.steps = VariationSteps(config.variation_steps, config.step_sharpness)
         chosen = config.songs + config.steps_channels
         self.attend = nn.Linear(chosen, config.sheet_dim)
-        self.clock = Clock(config.clock_codes)
-        known = self.harmonics.channels + self.clock.channels + config.sheet_dim + chosen + config.variation
+        known = self.harmonics.channels + config.sheet_dim + chosen + config.variation
+        self.clock: Clock | None = None
+        if config.clock_codes:
+            self.clock = Clock(config.clock_codes)
+            known += self.clock.channels
+        self.strings: Strings | None = None
+        if config.strings:
+            shape = (config.lowest_string, config.strings, config.code_rate_hz, config.string_turn_codes)
+            self.strings = Strings(*shape)
+            self.ring = nn.Linear(config.sheet_dim, config.strings)
+            known += self.strings.channels
         self.enter = nn.Linear(known + config.motion_dim + config.visual_dim, config.dim)
         self.blocks = nn.ModuleList(
             TrunkBlock(config.dim, config.expansion, config.kernel, config.look_ahead, dilation)
@@ -245,6 +241,7 @@ class StreamingGenerator(nn.Module):
         phase: Tensor,
         style: Tensor,
         variation: Tensor,
+        clock: Tensor,
     ) -> Tensor:
         """Features [B, feature_dim, T] within -sigma..sigma.
 
@@ -255,20 +252,19 @@ class StreamingGenerator(nn.Module):
             phase: [B, T], beats within a four-bar cycle, 0 <= phase < 16.
             style: [B, 10, T] weights that sum to 1.
             variation: [B, 14, T], song weights that sum to 1, then phrase values in -1..1.
+            clock: [B, T], the codes' numbers since the show began, whole.
         """
         slots = variation[:, : self.config.songs_per_style]
         songs = (style[:, :, None] * slots[:, None]).flatten(1, 2)  # [B, songs, T]
         chosen = torch.cat([songs, self.steps(variation[:, self.config.songs_per_style :])], dim=1)
-        attention = 1 + self.attend(chosen.transpose(1, 2)).transpose(
-            1, 2
-        )  # which part of the page is played
-        known = [
-            self.harmonics(phase),
-            self.clock(phase),
-            attention * self.sheet(songs, phase),
-            chosen,
-            variation,
-        ]
+        attention = 1 + self.attend(chosen.transpose(1, 2)).transpose(1, 2)
+        page = attention * self.sheet(songs, phase)  # the part of it that is played
+        known = [self.harmonics(phase), page, chosen, variation]
+        if self.clock is not None:
+            known.insert(1, self.clock(clock))
+        if self.strings is not None:
+            ring = self.ring(page.transpose(1, 2)).transpose(1, 2)
+            known.append(torch.cat([ring, ring], dim=1) * self.strings(clock))
         seen = [self.motion(torch.cat([motion, motion_mask[:, None]], dim=1)), self.visual(visual)]
         x = self.enter(torch.cat(known + seen, dim=1).transpose(1, 2))
         for block in self.blocks:

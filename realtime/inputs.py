@@ -45,6 +45,8 @@ class Moment:
     """Genre weights ``[10, window]``."""
     song: int
     seed: int
+    clock: NDArray[np.int64]
+    """The number of each code of the window since the show began, ``[window]``, less whole turns."""
 
     @cached_property
     def track(self) -> tuple[NDArray[np.float64], Array]:
@@ -83,6 +85,10 @@ def _style(moment: Moment, tensor: Tensor) -> Array:
 
 def _variation(moment: Moment, tensor: Tensor) -> Array:
     return variation_at(moment.phase_beats, moment.song, moment.seed)
+
+
+def _clock(moment: Moment, tensor: Tensor) -> Array:
+    return moment.clock.astype(np.float32)
 
 
 def _genre(moment: Moment, tensor: Tensor) -> Array:
@@ -157,6 +163,7 @@ _AT_CODE_RATE: dict[str, tuple[int, Maker]] = {
     "phase": (1, _phase),
     "style": (len(GENRES), _style),
     "variation": (SONG_SLOTS + PHRASE_VALUES, _variation),
+    "clock": (1, _clock),
 }
 
 

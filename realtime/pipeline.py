@@ -26,7 +26,7 @@ from realtime.score import beats_of, onsets_of, score_of
 from realtime.style_plan import StylePlan
 from realtime.types import Block, Event, Landmarks, Samples, Tempo
 from realtime.vision import Observation
-from realtime.window import History, code_times
+from realtime.window import History, code_numbers, code_times
 
 ALIGN_S = 0.012
 """Reach of the alignment search, either way: half a period of the lowest note worth keeping whole."""
@@ -251,6 +251,7 @@ class Pipeline:
             state.style.weights_at(phase),
             state.style.song_at(float(phase[manifest.layout.past])),
             self._config.seed,
+            code_numbers(manifest, hop.index),
         )
 
     def _join(self, state: State, hop: Hop, samples: Samples) -> tuple[Block, State]:

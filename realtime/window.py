@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from configs.bundle import Layout
+from configs.bundle import Layout, Manifest
 from features.landmarks import NUM_LANDMARKS, Array
 from features.motion import MEMORY_FRAMES, MOTION_FEATURES, MOTION_FPS, NEUTRAL, motion_features
 from features.resample import to_grid
@@ -63,6 +63,12 @@ def code_times(layout: Layout, heard_s: float, samples_per_code: int, sample_rat
     """
     codes = np.arange(layout.window) - layout.past
     return heard_s + (codes * samples_per_code + samples_per_code / 2) / sample_rate
+
+
+def code_numbers(manifest: Manifest, hop_index: int) -> NDArray[np.int64]:
+    """The number of each code of a hop's window since the show began, less whole turns of the clock."""
+    codes = hop_index * manifest.hop_codes - manifest.layout.past + np.arange(manifest.window_codes)
+    return codes % manifest.clock_turn_codes if manifest.clock_turn_codes else codes
 
 
 def motion_track(history: History, from_s: float) -> tuple[Times, Array]:

@@ -42,6 +42,7 @@ class CodecTraining:
     warmup_steps: int = 50
     decay_share: float = 0.3
     quantise_from: int = 200
+    encoder_only: bool = False  # codes and decoder are those of begin_from, a bundle's: learn to say them
     decoder_only_from: int = (
         1_000_000_000  # from then on codes keep their meaning and only the decoder learns
     )
@@ -93,6 +94,8 @@ class CodecTrainer:
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.codec = beginning(settings).to(settings.device)
+        if settings.encoder_only:
+            self.codec.decoder.requires_grad_(False)
         self.average = WeightAverage(self.codec)
         self.optimiser = torch.optim.AdamW(
             self.codec.parameters(),
@@ -113,6 +116,8 @@ class CodecTrainer:
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(step, settings)
         self.codec.train()
+        if settings.encoder_only:
+            self.codec.quantiser.eval()
         if step >= settings.decoder_only_from:
             self._settle_codes()
         with torch.autocast(samples.device.type, torch.bfloat16):

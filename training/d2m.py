@@ -70,6 +70,8 @@ class D2MTraining:
     minutes: float = 0.0
     batch: int = 16
     learning_rate: float = 1e-4
+    judges_first: int = 0  # steps in which the discriminators alone learn: fresh ones have nothing to say
+    judges_share: float = 1.0  # their learning rate, as a share
     sound_codes: int = 0  # how much of each window is decoded for waveform and mel; 0: all of it
     sound_rows: int = 0  # and of how many windows of a batch, others every step; 0: of all
     precision: str = "float32"  # or bfloat16: products in half the bits, sums and losses in full
@@ -152,7 +154,7 @@ class D2MTrainer:
                 module.compile()
         self.processes.same_everywhere(self.model, self.judges)
         self.optimiser = _adam(self.model, settings.learning_rate)
-        self.judges_optimiser = _adam(self.judges, settings.learning_rate)
+        self.judges_optimiser = _adam(self.judges, settings.judges_share * settings.learning_rate)
         self.next_step = 0
         self.data: dict[str, Any] = {}  # what it is taught on, for whoever exports it
 
@@ -169,6 +171,9 @@ class D2MTrainer:
         scalars: dict[str, float] = {}
         if self.weights.adversarial or self.weights.feature_matching:
             scalars["adv/discriminators"] = self._teach_judges(true, made.detach())
+        if self.next_step < self.settings.judges_first:
+            self.next_step += 1
+            return scalars
         terms = self.terms(made, heard, true, samples)
         self._descend(self.optimiser, self.model, _weighted(terms, self.weights))
         self.next_step += 1

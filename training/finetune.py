@@ -29,6 +29,8 @@ class FineTuning:
     batch: int = 16
     samples: int = 44_032  # a multiple of 128
     learning_rate: float = 1e-5
+    judges_first: int = 0  # steps in which the discriminators alone learn: fresh ones have nothing to say
+    judges_share: float = 1.0  # their learning rate, as a share
     adversarial: float = 1.0
     feature_matching: float = 3.0
     waveform: float = 40.0
@@ -57,7 +59,7 @@ class FineTuner:
         self.judges = MultiScaleDiscriminator(config).to(settings.device)
         self.processes.same_everywhere(self.codec, self.judges)
         self.optimiser = _adam(self.decoder, settings.learning_rate)
-        self.judges_optimiser = _adam(self.judges, settings.learning_rate)
+        self.judges_optimiser = _adam(self.judges, settings.judges_share * settings.learning_rate)
         self.next_step = 0
 
     def step(self, samples: Tensor) -> dict[str, float]:
@@ -72,6 +74,9 @@ class FineTuner:
         self.judges.requires_grad_(True)
         judges_loss = hinge_discriminator(self.judges(judged), self.judges(made.detach()))
         self._descend(self.judges_optimiser, self.judges, judges_loss)
+        if self.next_step < settings.judges_first:
+            self.next_step += 1
+            return {"adv/discriminators": judges_loss.item()}
 
         self.judges.requires_grad_(False)
         scores = self.judges(made)

@@ -26,6 +26,7 @@ from training.adversary import Adversary
 from training.average import WeightAverage
 from training.house_data import Batches
 from training.progress import Progress
+from training.restring import restrung
 from training.score import scored
 from training.spectra import mel_distance, passage_distance, spectral_distance
 from training.stopping import Stopping
@@ -91,7 +92,7 @@ def code_cross_entropy(
 
 
 def earlier(path: str, config: StreamingConfig) -> StreamingGenerator:
-    """The generator of an earlier training, to go on from.
+    """The generator of an earlier training, to go on from; one that told pitch by a clock is given strings.
 
     Raises:
         CheckpointError: the file holds something else, or a generator of other sizes.
@@ -99,6 +100,8 @@ def earlier(path: str, config: StreamingConfig) -> StreamingGenerator:
     generator = load_model(path)
     if not isinstance(generator, StreamingGenerator):
         raise CheckpointError(f"house, begin_from: {path} holds a {type(generator).__name__}, no generator.")
+    if generator.strings is None and config.strings:
+        generator = restrung(generator, config)
     if generator.config != config:
         raise CheckpointError(
             f"house, begin_from: the generator in {path} has other sizes than house, model."
@@ -168,7 +171,8 @@ class HouseTrainer:
         loss = settings.feature * feature + settings.code * code
         scalars = {"feature/l1": feature.item(), "code/cross_entropy": code.item()}
         if self.next_step >= settings.sound_from and settings.sound_codes:
-            sound, wanted = self.decoded(made, samples)
+            number = inputs[-1]
+            sound, wanted = self.decoded(made, number, samples)
             mel, spectral = mel_distance(sound, wanted), spectral_distance(sound, wanted)
             loss = loss + settings.mel * mel + settings.spectral * spectral
             scalars |= {"mel/l1": mel.item(), "spectral/distance": spectral.item()}
@@ -177,7 +181,7 @@ class HouseTrainer:
                 loss = loss + settings.passage * passage
                 scalars |= {"mel/passage": passage.item()}
             if tuned:  # and must not forget how true features sound
-                copied, wanted = self.decoded(true.features, samples)
+                copied, wanted = self.decoded(true.features, number, samples)
                 mel, spectral = mel_distance(copied, wanted), spectral_distance(copied, wanted)
                 loss = loss + settings.mel * mel + settings.spectral * spectral
                 scalars |= {"codec/mel_l1": mel.item()}
@@ -199,7 +203,7 @@ class HouseTrainer:
         self.next_step += 1
         return scalars
 
-    def decoded(self, features: Tensor, samples: Tensor) -> tuple[Tensor, Tensor]:
+    def decoded(self, features: Tensor, number: Tensor, samples: Tensor) -> tuple[Tensor, Tensor]:
         """The sound of a part of `features`, straight through the look-up, and the true one, [B, n] each."""
         settings = self.settings
         context = self.codec.config.context_codes
@@ -208,9 +212,10 @@ class HouseTrainer:
         rng = np.random.default_rng([settings.seed, 4, self.next_step])
         start = int(rng.integers(settings.skip_codes, last))
         end = start + settings.sound_codes
-        looked_up = self.codec.quantiser(features[..., start - context : end + context]).features
+        part = slice(start - context, end + context)
+        looked_up = self.codec.quantiser(features[..., part]).features
         with self._half():
-            description = self.codec.decoder.describe(looked_up)
+            description = self.codec.decoder.describe(looked_up, number[:, part])
         sound = self.codec.decoder.synthesise(description.float())[:, context * hop : -context * hop]
         return sound, samples[:, start * hop : end * hop]
 
@@ -263,7 +268,7 @@ def measured(trainer: HouseTrainer, batch: list[Tensor], unheard: Tensor) -> dic
     codec, settings = trainer.spoken_codec(), trainer.settings
     hop = codec.config.samples_per_code
     part = slice(settings.skip_codes * hop, (settings.codes - settings.model.right_context_codes - 20) * hop)
-    generated = codec.decoder(codec.quantiser(trainer.average.module(*inputs)).features)
+    generated = codec.decoder(codec.quantiser(trainer.average.module(*inputs)).features, inputs[-1])
     copied, _ = codec(samples)
     return {
         "held_out__mel_l1": mel_distance(generated[:, part], samples[:, part]).item(),

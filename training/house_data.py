@@ -28,6 +28,9 @@ Batches = Callable[[int, int], Iterable[list[Tensor]]]
 DANCED_SHARE = 0.5
 """Share of windows with danced movement; random curves in the rest reach where dancing seldom does."""
 
+LONGEST_SHOW_CODES = 1 << 21
+"""Windows are taken from anywhere in a show so long, three hours."""
+
 HISTORY_CODES = 344
 """Codes before a window in which the dancer's controls still bear on the sound."""
 
@@ -52,6 +55,7 @@ class Example(NamedTuple):
     phase: Array  # [T]
     style: Array  # [10, T]
     variation: Array  # [14, T]
+    clock: Array  # [T], numbers of the codes since the show began
     samples: Array  # [T * 128]
 
 
@@ -115,6 +119,7 @@ def example(
         phase=window.stems.phase[HISTORY_CODES:],
         style=style,
         variation=window.variation[:, HISTORY_CODES:],
+        clock=np.float32(rng.integers(LONGEST_SHOW_CODES)) + np.arange(codes, dtype=np.float32),
         samples=mixed(window, controls_from_features(motion, visual), HISTORY_CODES),
     )
 

@@ -22,6 +22,10 @@ CHOICES = {"drums": 3, "hats": 3, "fill": 4, "percussion": 3, "bass": 4, "compin
 """Into how many parts the band divides each phrase value."""
 THRESHOLDS = {3: (-0.3333, 0.3333), 4: (-0.5, 0.0, 0.5)}
 FILL_STEP = 56
+PITCHED = ("bass", "lead")
+"""Parts whose last twelve channels are the pitch classes that sound."""
+PARTIALS = {0: 1.0, 7: 0.5, 4: 0.25}
+"""How strongly a note rings the strings so many semitones above it, octaves apart: partials 1-2-4, 3-6, 5."""
 
 
 class Channel(NamedTuple):
@@ -30,6 +34,7 @@ class Channel(NamedTuple):
     strength: NDArray[np.float32]  # [PLACES]
     value: str
     choice: int
+    pitch_class: int | None = None  # of a channel that says when one sounds; C is 0
 
 
 def channels(song: Song) -> Iterator[Channel]:
@@ -37,10 +42,12 @@ def channels(song: Song) -> Iterator[Channel]:
     for value, count in CHOICES.items():
         for choice in range(count):
             notes = variant(song, value, (2 * choice + 1) / count - 1)
-            for strength in PARTS[value](song, notes):
-                yield Channel(strength, value, choice)
-    for strength in pitch_classes(of_layer(variant(song, "drums", 0.0), "pad")):
-        yield Channel(strength, "", 0)
+            rolls = PARTS[value](song, notes)
+            for index, strength in enumerate(rolls, start=12 - len(rolls)):
+                pitched = value in PITCHED and index >= 0
+                yield Channel(strength, value, choice, index if pitched else None)
+    for index, strength in enumerate(pitch_classes(of_layer(variant(song, "drums", 0.0), "pad"))):
+        yield Channel(strength, "", 0, index)
 
 
 def variant(song: Song, value: str, at: float) -> tuple[Note, ...]:
@@ -160,8 +167,21 @@ def write_gate(generator: StreamingGenerator, index: int, channel: Channel) -> N
         attend.weight[index, first + config.variation_steps.index(bounds[channel.choice])] = -1.0
 
 
+@torch.no_grad()
+def tune_strings(generator: StreamingGenerator) -> None:
+    """Let every channel of the page that says when a pitch sounds ring the strings of its partials."""
+    generator.ring.weight.zero_()
+    generator.ring.bias.zero_()
+    for index, channel in enumerate(all_pages()[0]):
+        for string in range(generator.config.strings) if channel.pitch_class is not None else ():
+            above = (generator.config.lowest_string + string - channel.pitch_class) % 12
+            generator.ring.weight[string, index] = PARTIALS.get(above, 0.0)
+
+
 def scored(config: StreamingConfig) -> StreamingGenerator:
     """A generator that begins with the scores on its pages."""
     generator = StreamingGenerator(config)
     write_scores(generator)
+    if config.strings:
+        tune_strings(generator)
     return generator

@@ -33,7 +33,7 @@ def genre_examples(takes: TakeBank, seed: int = 5, codes: int = CODES) -> dict[s
 def three_sounds(window: Example, codec: Codec, generator: StreamingGenerator) -> list[np.ndarray]:
     """Truth, codec's reconstruction, and generated samples of one window."""
     *inputs, samples = collated([window])
-    made: Tensor = codec.decoder(codec.quantiser(generator(*inputs)).features)
+    made: Tensor = codec.decoder(codec.quantiser(generator(*inputs)).features, inputs[-1])
     copied, _ = codec(samples)
     return [sound[0].numpy() for sound in (samples, copied, made)]
 

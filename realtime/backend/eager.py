@@ -48,7 +48,10 @@ class FullWindow:
         with torch.inference_mode():
             given = (torch.from_numpy(inputs[name]).to(self._device) for name in self._generator.inputs)
             (features,) = self._generator(*given)
-            codes, samples = self._decoder(features)
+            shared = (name for name in self._decoder.inputs if name != "features")
+            codes, samples = self._decoder(
+                features, *(torch.from_numpy(inputs[name]).to(self._device) for name in shared)
+            )
             return codes.cpu(), samples.cpu()
 
 

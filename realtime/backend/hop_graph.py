@@ -33,7 +33,9 @@ def hop_model(bundle: Bundle, precision: Precision = "fp32") -> Any:
     onnx.compose.add_prefix(decoder, PREFIX, inplace=True)
     graph = generator.graph
     manifest = bundle.manifest
-    add_slice(graph, "features", f"{PREFIX}features", decoder_span(manifest), axis=2)
+    for value in decoder.graph.input:  # the generator's features, and inputs that both networks are given
+        axis = len(value.type.tensor_type.shape.dim) - 1
+        add_slice(graph, value.name.removeprefix(PREFIX), value.name, decoder_span(manifest), axis)
     graph.node.extend(decoder.graph.node)
     graph.initializer.extend(decoder.graph.initializer)
     add_slice(graph, f"{PREFIX}samples", "samples", played_span(manifest), axis=1)

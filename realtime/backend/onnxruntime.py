@@ -78,14 +78,17 @@ class OnnxRuntimeBackend:
         if chosen[0] not in self._generator.get_providers():
             raise BackendError(f"ONNX Runtime's {chosen[0]} did not start: is its driver installed?")
         self._inputs = {node.name for node in self._generator.get_inputs()}
+        self._shared = [node.name for node in self._decoder.get_inputs() if node.name != "features"]
 
     def render(self, inputs: Inputs) -> Rendering:
         """Generate, look up, decode what is played; several rows are several performers."""
         wanted = {name: value for name, value in inputs.items() if name in self._inputs}
         try:
             (features,) = self._generator.run(["features"], wanted)
-            span = np.ascontiguousarray(features[:, :, decoder_span(self._manifest)])
-            codes, samples = self._decoder.run(["codes", "samples"], {"features": span})
+            span = decoder_span(self._manifest)
+            given = {"features": features} | {name: inputs[name] for name in self._shared}
+            heard = {name: np.ascontiguousarray(value[..., span]) for name, value in given.items()}
+            codes, samples = self._decoder.run(["codes", "samples"], heard)
         except Exception as error:
             raise BackendError(f"{self.name} failed on a window: {error}") from error
         return Rendering(codes, samples.reshape(len(samples), -1)[:, played_span(self._manifest)])

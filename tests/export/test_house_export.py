@@ -10,7 +10,7 @@ import torch
 
 from configs.bundle import load_bundle
 from configs.errors import BundleError, ConfigError
-from export.house import CALM_HOUR_CODES, export_bundle, main
+from export.house import HOP_CODES, RESERVE_CODES, export_bundle, main
 from export.parity import run_onnx
 from export.small_weights import on_grid, rounded
 from features.motion import MOTION_FEATURES
@@ -51,7 +51,7 @@ def test_manifest_agrees_with_the_features_and_the_figures(folder: Path) -> None
     manifest = load_bundle(folder).manifest
     assert manifest.motion_features == MOTION_FEATURES
     assert manifest.visual_features == VISUAL_FEATURES
-    assert manifest.window_codes == 344 and manifest.hop_codes == 43
+    assert manifest.window_codes == 344 and manifest.hop_codes == HOP_CODES
     assert manifest.evaluation["codec_mel_l1_unheard_songs"] == 0.21
     assert manifest.evaluation["hop_ms"] > 0
     assert manifest.training["codec_steps"] == 20 and manifest.training["note"] == "a test"
@@ -63,9 +63,15 @@ def test_margin_covers_what_generator_and_decoder_see(
     manifest = load_bundle(folder).manifest
     codec, generator = networks
     seen = codec.config.context_codes + generator.config.right_context_codes
-    assert manifest.layout.margin == seen + CALM_HOUR_CODES and CALM_HOUR_CODES >= 0
+    assert manifest.layout.margin == seen and manifest.layout.reserve >= manifest.layout.block
     assert manifest.layout.past >= manifest.decoder_context_codes and manifest.layout.window == 344
-    assert manifest.decoder_codes == 86 + 2 * manifest.decoder_context_codes
+    assert manifest.decoder_codes == HOP_CODES + RESERVE_CODES + 2 * manifest.decoder_context_codes
+
+
+def test_the_clock_turns_when_all_that_swings_has_come_round(folder: Path) -> None:
+    manifest = load_bundle(folder).manifest
+    assert manifest.clock_turn_codes == 43 * 4096
+    assert manifest.clock_turn_codes % HOP_CODES == 0
 
 
 def test_graphs_take_one_row_or_many(folder: Path) -> None:
@@ -76,7 +82,8 @@ def test_graphs_take_one_row_or_many(folder: Path) -> None:
         (features,) = run_onnx(folder / "generator.onnx", inputs)
         assert features.shape == (rows, 64, 344)
         part = torch.from_numpy(features[..., : manifest.decoder_codes].copy())
-        codes, samples = run_onnx(folder / "decoder.onnx", {"features": part})
+        given = {"features": part, "clock": inputs["clock"][..., : manifest.decoder_codes]}
+        codes, samples = run_onnx(folder / "decoder.onnx", given)
         assert codes.shape == (rows, 3, manifest.decoder_codes)
         assert samples.shape == (rows, manifest.decoder_codes * 128)
         assert np.isfinite(samples).all()
@@ -87,7 +94,7 @@ def test_large_weights_take_one_byte(folder: Path, networks: tuple[Codec, Stream
     whole = [
         w for w in graph.initializer if w.data_type == onnx.TensorProto.FLOAT and np.prod(w.dims) > 20_000
     ]
-    assert whole == []  # but the clock, which is a table
+    assert whole == []
     size = sum(weight.numel() for weight in networks[1].parameters())
     assert (folder / "generator.onnx").stat().st_size < size + 300_000
 

@@ -80,7 +80,10 @@ def test_where_it_is_heard_it_is_the_same(bundle: Bundle) -> None:
     )
     assert found.shape == all_of_it.shape and found[..., : span.start].abs().max() == 0
     assert all_of_it[..., : span.start].abs().max() > 0
-    features = {"features": all_of_it[..., span].contiguous().numpy()}
+    features = {
+        "features": all_of_it[..., span].contiguous().numpy(),
+        "clock": np.ascontiguousarray(rows["clock"][..., span]),
+    }
     ours, full = played(TorchGraph(bundle.decoder), features), played(whole(bundle.decoder), features)
     assert torch.equal(ours[0], full[0]) and ours[1].shape == full[1].shape
     heard, largest = played_span(bundle.manifest), float(full[1].abs().max())
@@ -91,7 +94,8 @@ def test_where_it_is_heard_it_is_the_same(bundle: Bundle) -> None:
 def test_a_fifth_of_the_arithmetic_is_saved() -> None:
     bundle = load_bundle(SHIPPED)
     (window,) = recorded_windows(bundle.manifest, 1)
-    features = {"features": np.zeros((1, 64, bundle.manifest.decoder_codes), np.float32)}
+    codes = bundle.manifest.decoder_codes
+    features = {"features": np.zeros((1, 64, codes), np.float32), "clock": np.zeros((1, codes), np.float32)}
     for path, given, most in ((bundle.generator, window, 0.65), (bundle.decoder, features, 0.9)):
         counts = []
         for graph in (TorchGraph(path), whole(path)):
@@ -108,13 +112,14 @@ def test_the_baseline_computes_all_of_the_window(bundle: Bundle) -> None:
     manifest = bundle.manifest
     rate = manifest.samples_per_code
     assert samples.shape == (1, manifest.window_codes * rate) and codes.shape[-1] == manifest.window_codes
-    pieces = samples.reshape(-1, manifest.layout.block * rate)
+    pieces = samples.reshape(-1, 8 * rate)
     assert (pieces.abs().amax(1) > 0).all()  # nowhere zero, as it would be where it is trimmed
     (features,) = played(whole(bundle.generator), window)
     sizes = (manifest.decoder_codes, manifest.window_codes, rate)
     decoder = prepared(onnx.load(bundle.decoder), "fp32")
     untrim(decoder)
-    again = played(TorchGraph(lengthened(decoder, *sizes)), {"features": features.numpy()})
+    given = {"features": features.numpy(), "clock": window["clock"]}
+    again = played(TorchGraph(lengthened(decoder, *sizes)), given)
     assert torch.equal(again[0], codes) and torch.equal(again[1], samples)
 
 
@@ -148,10 +153,7 @@ def test_the_exporter_trims_and_a_second_time_is_refused(
 
 
 def test_what_is_played_is_the_full_decode() -> None:
-    """The shipped decoder on block, reserve and its context, against the same decoder on the whole window.
-
-    Its clock turns once a hop (models/codec.py) and starts where decoding does: both are given the same hour.
-    """
+    """The shipped decoder on block, reserve and its context, against the same decoder on the whole window."""
     bundle = load_bundle(SHIPPED)
     manifest = bundle.manifest
     engine = OnnxRuntimeBackend(bundle)
@@ -159,23 +161,19 @@ def test_what_is_played_is_the_full_decode() -> None:
     decoder = prepared(onnx.load(bundle.decoder), "fp32")
     untrim(decoder)
     longer = lengthened(decoder, *sizes)
-    turn = manifest.layout.block
-    for tensor in longer.graph.initializer:
-        if manifest.window_codes in tensor.dims and len(tensor.dims) == 3:
-            clock = onnx.numpy_helper.to_array(tensor)[..., :turn]
-            hours = (np.arange(manifest.window_codes) - decoder_span(manifest).start) % turn
-            tensor.CopyFrom(onnx.numpy_helper.from_array(clock[..., hours], tensor.name))
     draw = np.random.default_rng(1)
     features = 0.5 * draw.standard_normal((1, 64, manifest.window_codes), dtype=np.float32)
-    span = np.ascontiguousarray(features[:, :, decoder_span(manifest)])
-    codes, samples = engine._decoder.run(["codes", "samples"], {"features": span})
+    clock = 12_345 + np.arange(manifest.window_codes, dtype=np.float32)[None]
+    heard = decoder_span(manifest)
+    span, hours = np.ascontiguousarray(features[:, :, heard]), np.ascontiguousarray(clock[:, heard])
+    codes, samples = engine._decoder.run(["codes", "samples"], {"features": span, "clock": hours})
     block = samples.reshape(1, -1)[:, played_span(manifest)]
-    all_codes, all_samples = played(TorchGraph(longer), {"features": features})
+    all_codes, all_samples = played(TorchGraph(longer), {"features": features, "clock": clock})
     first = manifest.layout.past * manifest.samples_per_code
     full = all_samples.numpy().reshape(1, -1)[:, first : first + block.shape[1]]
-    assert np.array_equal(all_codes.numpy()[..., decoder_span(manifest)], codes)
+    assert np.array_equal(all_codes.numpy()[..., heard], codes)
     np.testing.assert_allclose(block, full, atol=2e-5 * np.abs(full).max())
     bare = span.copy()  # the context is needed: without it the block's edges would differ
     bare[:, :, : manifest.decoder_context_codes] = bare[:, :, -manifest.decoder_context_codes :] = 0
-    cut = engine._decoder.run(["samples"], {"features": bare})[0].reshape(1, -1)[:, played_span(manifest)]
-    assert np.abs(cut - full).max() > 1e-3 * np.abs(full).max()
+    cut = engine._decoder.run(["samples"], {"features": bare, "clock": hours})[0]
+    assert np.abs(cut.reshape(1, -1)[:, played_span(manifest)] - full).max() > 1e-3 * np.abs(full).max()

@@ -39,7 +39,7 @@ def test_the_sound_is_the_mean_of_four(codecs: tuple[Codec, Codec]) -> None:
     """With the clock stopped: between the old hands' hours a decoder says something of its own."""
     coarse, fine = codecs
     for codec in codecs:
-        codec.decoder.clock = torch.zeros_like(codec.decoder.clock)
+        codec.decoder.clock.numbers.zero_()
     features = torch.randn(1, 64, 4 * 64)
     made = fine.decoder(features)
     parts = [torch.roll(coarse.decoder(features[..., part::4]), 32 * part - 48, dims=1) for part in range(4)]

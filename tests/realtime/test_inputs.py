@@ -10,7 +10,7 @@ from realtime.inputs import InputMaker, Moment, whole_beats_s
 from realtime.pipeline import Hop, Pipeline
 from realtime.types import Landmarks
 from realtime.vision import Observation
-from realtime.window import History, code_times
+from realtime.window import History, code_numbers, code_times
 from tests.fakes import FakeBackend, manifest
 
 VISUAL = np.array([0.5, 0.4, 0.5, 0.2, 0, 0], np.float32)
@@ -37,7 +37,7 @@ def moment(seen: History, heard_s: float = 6.2, bpm: float = 120.0) -> Moment:
     times_s = code_times(manifest().layout, heard_s, 128, 22050)
     style = np.zeros((10, 344), np.float32)
     style[6] = 1
-    return Moment(times_s, times_s * bpm / 60, bpm, seen, 0.5, style, 0, 0)
+    return Moment(times_s, times_s * bpm / 60, bpm, seen, 0.5, style, 0, 0, code_numbers(manifest(), 7))
 
 
 def test_the_papers_inputs_have_their_shapes() -> None:

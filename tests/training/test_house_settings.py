@@ -72,7 +72,7 @@ def test_shipped_configurations_are_read(path: Path) -> None:
         assert load_settings(kind, path, section)
 
 
-def test_the_low_level_keeps_the_hop_of_the_stage() -> None:
+def test_the_low_level_keeps_the_clock_of_the_high() -> None:
     low = load_settings(CodecTraining, Path("configs/training/codec-low.yaml"), "codec").model
     high = CodecTraining().model
     assert low.clock_codes * low.samples_per_code == high.clock_codes * high.samples_per_code
