@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from corpus.band import synth
+from corpus.band.intune import wave_at_start
 from corpus.band.sounds import HITS, INSTRUMENTS
 
 Samples = NDArray[np.float32]
@@ -30,6 +31,7 @@ class Bank:
         self.name = name
         self._recorded = recorded
         self._cache: dict[tuple[str, int], Samples] = {}
+        self._waves: dict[tuple[str, int], float] = {}
         self._pitches: dict[str, list[int]] = {}
         for key in recorded:
             kind, sound, *pitch = key.split("/")
@@ -83,6 +85,13 @@ class Bank:
             self._cache[key] = self._make_note(instrument, pitch)
         return self._cache[key]
 
+    def wave_at_start(self, instrument: str, pitch: int) -> float:
+        """Where in its wave a note begins, turns."""
+        key = (instrument, pitch)
+        if key not in self._waves:
+            self._waves[key] = wave_at_start(self.note(instrument, pitch), pitch)
+        return self._waves[key]
+
     def _make_note(self, instrument: str, pitch: int) -> Samples:
         source = INSTRUMENTS[instrument]
         pitches = self._pitches.get(instrument)
@@ -100,5 +109,5 @@ def as_float(samples: NDArray[np.int16]) -> Samples:
 
 def transposed(samples: Samples, semitones: float) -> Samples:
     """Played faster or slower, as a sampler does."""
-    ratio = Fraction(2 ** (-semitones / 12)).limit_denominator(60)
+    ratio = Fraction(2 ** (-semitones / 12)).limit_denominator(400)  # a hundredth of a cent or two
     return np.asarray(resample_poly(samples, ratio.numerator, ratio.denominator), np.float32)

@@ -15,6 +15,7 @@ import soxr
 from numpy.typing import NDArray
 
 from corpus.band import midi, synth
+from corpus.band.intune import cents_off
 from corpus.band.sounds import HITS, INSTRUMENTS, Hit
 from corpus.bank import FULL_SCALE, SAMPLE_RATE, transposed
 
@@ -138,7 +139,16 @@ def cut(whole: Samples, start_s: float, request: Request) -> Samples:
     if not len(piece) or float(np.abs(piece).max()) < 1e-3:
         raise RuntimeError(f"The sound font is silent at {request.name} (program {request.program}).")
     threshold = HIT_ATTACK if request.channel == midi.DRUM_CHANNEL else NOTE_ATTACK
-    return shortened(resampled(from_attack(piece, threshold)), request.length_s)
+    sound = resampled(from_attack(piece, threshold))
+    if request.channel != midi.DRUM_CHANNEL:
+        sound = retuned(sound, request.key)
+    return shortened(sound, request.length_s)
+
+
+def retuned(samples: Samples, key: int) -> Samples:
+    """A recorded note brought to its key: a few cents off, its wave would run away from the show's."""
+    ratio = 2 ** (cents_off(samples, key) / 1200)
+    return np.asarray(soxr.resample(samples, SAMPLE_RATE, SAMPLE_RATE * ratio, quality="VHQ"), np.float32)
 
 
 def sample(hit: Hit) -> Samples:

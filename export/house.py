@@ -19,6 +19,7 @@ from configs.bundle import Layout, Manifest, Style, load_bundle, sha256, write_m
 from configs.bundle import Tensor as TensorSpec
 from configs.errors import BundleError, ConfigError
 from configs.genres import GENRES, tempi_bpm
+from configs.tuning import TURN_CODES
 from export.card import card
 from export.onnx import OPSET, PRODUCER, to_onnx
 from export.parity import TOLERANCE, relative_difference, run_onnx
@@ -109,7 +110,7 @@ def export_bundle(
         layout=layout,
         decoder_context_codes=context,
         decoder_codes=decoder_codes(layout, context),
-        clock_turn_codes=clock_turn(codec, generator),
+        clock_turn_codes=clock_turn(codec),
         inputs=input_tensors(generator),
         outputs=output_tensors(codec, layout),
         normalisation=NORMALISATION,
@@ -138,11 +139,9 @@ def house_layout(codec: Codec, generator: StreamingGenerator) -> Layout:
     return Layout(past=past, block=HOP_CODES, reserve=RESERVE_CODES, margin=margin)
 
 
-def clock_turn(codec: Codec, generator: StreamingGenerator) -> int:
+def clock_turn(codec: Codec) -> int:
     """Codes after which all that swings in both networks swings as it did."""
-    config = generator.config
-    own = (codec.config.clock_codes, config.clock_codes, config.string_turn_codes if config.strings else 0)
-    return lcm(*(turn for turn in own if turn))
+    return lcm(codec.config.clock_codes, TURN_CODES)
 
 
 def decoder_codes(layout: Layout, context: int) -> int:

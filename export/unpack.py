@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import nn
 
-from configs.bundle import Manifest, load_bundle
+from configs.bundle import load_bundle
 from configs.errors import BundleError
 from models.checkpoint import save_model
 from models.codec import Codec, CodecConfig
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for codec_model.pt, house_model.pt")
     options = parser.parse_args(arguments)
     bundle = load_bundle(options.bundle)
-    codec, generator = Codec(CodecConfig()), StreamingGenerator(generator_config(bundle.manifest))
+    codec, generator = Codec(CodecConfig()), StreamingGenerator(StreamingConfig())
     fill(FeatureDecoder(codec), weights_of(bundle.decoder), bundle.decoder)
     fill(generator, weights_of(bundle.generator), bundle.generator)
     told = bundle.manifest.training
@@ -47,11 +47,6 @@ def main(arguments: list[str]) -> None:
     save_model(options.out / "codec_model.pt", codec, steps=steps, trained_s=3600 * hours)
     save_model(options.out / "house_model.pt", generator)
     print(f"{options.out}: the networks of {options.bundle}; the codec's encoder is new")
-
-
-def generator_config(manifest: Manifest) -> StreamingConfig:
-    """The sizes of the generator: those of bundles before there was an input `clock` had one of 43 codes."""
-    return StreamingConfig() if manifest.input("clock") else StreamingConfig(clock_codes=43, strings=0)
 
 
 def weights_of(path: Path) -> Weights:
@@ -95,5 +90,3 @@ def fill(module: nn.Module, weights: Weights, path: Path) -> None:
             book = module.quantiser.book(level)
             book.usage.fill_(1.0)
             book.sums.copy_(book.vectors)
-
-

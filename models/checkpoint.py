@@ -94,10 +94,13 @@ def plain_to_config(config_type: type[Any], plain: Mapping[str, Any]) -> Any:
         inner = _dataclass_in(hints[name])
         if inner is not None and isinstance(value, Mapping):
             value = plain_to_config(inner, value)
+        elif inner is not None and isinstance(value, list | tuple):
+            value = [plain_to_config(inner, one) for one in value]
         values[name] = tuple(value) if isinstance(value, list) else value
     return config_type(**values)
 
 
 def _dataclass_in(hint: Any) -> Any:
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    many = isinstance(hint, types.UnionType) or typing.get_origin(hint) is tuple
+    options = typing.get_args(hint) if many else (hint,)
     return next((option for option in options if dataclasses.is_dataclass(option)), None)

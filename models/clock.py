@@ -7,7 +7,7 @@ so its phase has to be a function of the show's own time. Torch only.
 import torch
 from torch import Tensor, nn
 
-CONCERT_A_HZ, CONCERT_A_KEY = 440.0, 69
+from configs.tuning import TURN_CODES, turns
 
 
 class Clock(nn.Module):
@@ -28,30 +28,40 @@ class Clock(nn.Module):
 
 
 class Strings(nn.Module):
-    """A sine and a cosine a semitone, from `lowest` (a MIDI key) upwards, in tune for hours.
+    """Sines and cosines of keys and their overtones, in the band's tuning, for parts of a band.
 
-    Seen once a code, a tone of any pitch is a phase that advances by its frequency less whole turns. All
-    pitches are rounded to multiples of one slow turn, so that every phase is an exact fraction of it.
+    Seen once a code, a tone of any pitch is a phase that advances by its frequency less whole turns.
 
     Args:
-        code_rate_hz: codes a second.
-        turn_codes: the slow turn, a power of two; pitches are off by code_rate_hz / turn_codes / 2 at most.
+        parts: of each its lowest MIDI key, how many keys, and how many partials of each.
     """
 
     numbers: Tensor
 
-    def __init__(self, lowest: int, count: int, code_rate_hz: float, turn_codes: int) -> None:
+    def __init__(self, parts: tuple[tuple[int, int, int], ...]) -> None:
         super().__init__()
-        self.turn_codes = turn_codes
-        self.count, self.channels = count, 2 * count
-        keys = torch.arange(lowest, lowest + count, dtype=torch.float64)
-        pitch_hz = CONCERT_A_HZ * 2 ** ((keys - CONCERT_A_KEY) / 12)
-        turns = torch.round(pitch_hz / code_rate_hz * turn_codes) % turn_codes
-        self.register_buffer("numbers", turns.float()[:, None], persistent=False)
+        self.parts = parts
+        turned = [
+            partial * turns(key) % TURN_CODES
+            for lowest, count, partials in parts
+            for partial in range(1, partials + 1)
+            for key in range(lowest, lowest + count)
+        ]
+        self.channels = 2 * len(turned)
+        self.register_buffer("numbers", torch.tensor(turned, dtype=torch.float32)[:, None], persistent=False)
 
-    def forward(self, number: Tensor) -> Tensor:
-        """Numbers of codes [B, T], whole, to [B, channels, T]: all sines, then all cosines."""
-        return waves(self.numbers, number, self.turn_codes)
+    def forward(self, played: list[Tensor], number: Tensor) -> Tensor:
+        """The strings that are played, [B, channels, T]: all sines, then all cosines.
+
+        Args:
+            played: of each part how strongly its keys sound, [B, keys, T].
+            number: numbers of the codes since the show began [B, T], whole.
+        """
+        rung = [
+            part.repeat(1, partials, 1) for part, (_, _, partials) in zip(played, self.parts, strict=True)
+        ]
+        strength = torch.cat(rung, dim=1)
+        return torch.cat([strength, strength], dim=1) * waves(self.numbers, number, TURN_CODES)
 
 
 def waves(numbers: Tensor, number: Tensor, turn: int) -> Tensor:

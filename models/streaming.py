@@ -13,9 +13,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.clock import Clock, Strings
+from models.clock import Strings
 
 CYCLE_BEATS = 16
+SONG_CODES = 8
+
+
+@dataclass(frozen=True)
+class Part:
+    """A pitched part of the band: the keys it plays, in how many ways, and the partials that are told."""
+
+    name: str
+    lowest: int  # MIDI key
+    keys: int
+    choices: int
+    partials: int
 
 
 @dataclass(frozen=True)
@@ -32,12 +44,13 @@ class StreamingConfig:
     beat_harmonics: int = 32
     bar_harmonics: int = 4
     cycle_harmonics: int = 8
-    clock_codes: int = 0  # codes after which a clock repeats; 0: none
-    strings: int = 73  # semitones of which each has an oscillator; 0: none
-    lowest_string: int = 28  # MIDI key
-    string_turn_codes: int = 4096
-    code_rate_hz: float = 22050 / 128
-    sheet_dim: int = 144
+    parts: tuple[Part, ...] = (
+        Part("bass", 28, 27, 4, 8),
+        Part("lead", 54, 39, 3, 4),
+        Part("harmony", 45, 37, 3, 3),
+        Part("pad", 45, 35, 1, 3),
+    )
+    sheet_strokes: int = 40  # channels of a page that say when something is struck; then those of keys
     variation_steps: tuple[float, ...] = (-0.5, -0.3333, 0.0, 0.3333, 0.5)
     step_sharpness: float = 30.0
     sheet_places: int = 64  # sixteenths of four bars
@@ -61,6 +74,11 @@ class StreamingConfig:
         """Codes of the past an output depends on."""
         trunk = (self.kernel - 1 - self.look_ahead) * sum(self.dilations)
         return trunk + 2 * max(sum(self.motion_dilations), sum(self.visual_dilations))
+
+    @property
+    def sheet_dim(self) -> int:
+        """Channels of a page: strokes, then every choice of every part, key by key."""
+        return self.sheet_strokes + sum(part.keys * part.choices for part in self.parts)
 
     @property
     def steps_channels(self) -> int:
@@ -100,7 +118,8 @@ class PhaseHarmonics(nn.Module):
 class SongSheet(nn.Module):
     """A learnt page a song: what is played at each sixteenth of its four bars, read by phase.
 
-    It is memory, so that the trunk can spend its layers on how things sound.
+    It is memory, so that the trunk can spend its layers on how things sound. Which songs are read is looked
+    at once in `SONG_CODES` codes (46 ms): a fiftieth of the work.
     """
 
     places_at: Tensor
@@ -117,11 +136,18 @@ class SongSheet(nn.Module):
         """Song weights [B, S, T] and phase [B, T] to [B, dim, T]."""
         if self.training and torch.equal(songs, songs[..., :1].expand_as(songs)):
             return self._one_song(songs[..., 0], phase)
-        weights = (songs[:, :, None] * self._nearness(phase)[:, None]).flatten(1, 2)
-        return (weights.transpose(1, 2) @ self.pages).transpose(1, 2)
+        batch, _, codes = songs.shape
+        pieces = -(-codes // SONG_CODES)
+        more = (0, pieces * SONG_CODES - codes)
+        page = songs[..., ::SONG_CODES].transpose(1, 2)  # [B, pieces, S]
+        page = page @ self.pages.view(songs.shape[1], -1)
+        page = page.view(batch, pieces, self.places, -1)
+        near = F.pad(self._nearness(phase), more).transpose(1, 2).reshape(batch, pieces, SONG_CODES, -1)
+        read: Tensor = (near @ page).flatten(1, 2)[:, :codes]
+        return read.transpose(1, 2)
 
     def _one_song(self, songs: Tensor, phase: Tensor) -> Tensor:
-        """The same for song weights [B, S] that do not change within the window: a fiftieth of the work."""
+        """The same for song weights [B, S] that do not change within the window."""
         page = (songs @ self.pages.view(songs.shape[1], -1)).view(len(songs), self.places, -1)
         read: Tensor = self._nearness(phase).transpose(1, 2) @ page
         return read.transpose(1, 2)
@@ -213,17 +239,10 @@ class StreamingGenerator(nn.Module):
         self.steps = VariationSteps(config.variation_steps, config.step_sharpness)
         chosen = config.songs + config.steps_channels
         self.attend = nn.Linear(chosen, config.sheet_dim)
-        known = self.harmonics.channels + config.sheet_dim + chosen + config.variation
-        self.clock: Clock | None = None
-        if config.clock_codes:
-            self.clock = Clock(config.clock_codes)
-            known += self.clock.channels
-        self.strings: Strings | None = None
-        if config.strings:
-            shape = (config.lowest_string, config.strings, config.code_rate_hz, config.string_turn_codes)
-            self.strings = Strings(*shape)
-            self.ring = nn.Linear(config.sheet_dim, config.strings)
-            known += self.strings.channels
+        self.strings = Strings(tuple((part.lowest, part.keys, part.partials) for part in config.parts))
+        keys = sum(part.keys for part in config.parts)
+        known = self.harmonics.channels + config.sheet_strokes + chosen + config.variation
+        known += keys + self.strings.channels
         self.enter = nn.Linear(known + config.motion_dim + config.visual_dim, config.dim)
         self.blocks = nn.ModuleList(
             TrunkBlock(config.dim, config.expansion, config.kernel, config.look_ahead, dilation)
@@ -259,14 +278,20 @@ class StreamingGenerator(nn.Module):
         chosen = torch.cat([songs, self.steps(variation[:, self.config.songs_per_style :])], dim=1)
         attention = 1 + self.attend(chosen.transpose(1, 2)).transpose(1, 2)
         page = attention * self.sheet(songs, phase)  # the part of it that is played
-        known = [self.harmonics(phase), page, chosen, variation]
-        if self.clock is not None:
-            known.insert(1, self.clock(clock))
-        if self.strings is not None:
-            ring = self.ring(page.transpose(1, 2)).transpose(1, 2)
-            known.append(torch.cat([ring, ring], dim=1) * self.strings(clock))
+        played = self.keys(page)
+        known = [self.harmonics(phase), page[:, : self.config.sheet_strokes], chosen, variation]
+        known += [*played, self.strings(played, clock)]
         seen = [self.motion(torch.cat([motion, motion_mask[:, None]], dim=1)), self.visual(visual)]
         x = self.enter(torch.cat(known + seen, dim=1).transpose(1, 2))
         for block in self.blocks:
             x = block(x)
         return self.config.sigma * torch.tanh(self.leave(self.norm(x)).float()).transpose(1, 2)
+
+    def keys(self, page: Tensor) -> list[Tensor]:
+        """What each part plays, [B, keys, T], from the part of the page that is played [B, sheet_dim, T]."""
+        played, first = [], self.config.sheet_strokes
+        for part in self.config.parts:
+            last = first + part.choices * part.keys
+            played.append(page[:, first:last].unflatten(1, (part.choices, part.keys)).sum(1))
+            first = last
+        return played

@@ -26,7 +26,6 @@ from training.adversary import Adversary
 from training.average import WeightAverage
 from training.house_data import Batches
 from training.progress import Progress
-from training.restring import restrung
 from training.score import scored
 from training.spectra import mel_distance, passage_distance, spectral_distance
 from training.stopping import Stopping
@@ -92,7 +91,7 @@ def code_cross_entropy(
 
 
 def earlier(path: str, config: StreamingConfig) -> StreamingGenerator:
-    """The generator of an earlier training, to go on from; one that told pitch by a clock is given strings.
+    """The generator of an earlier training, to go on from.
 
     Raises:
         CheckpointError: the file holds something else, or a generator of other sizes.
@@ -100,8 +99,6 @@ def earlier(path: str, config: StreamingConfig) -> StreamingGenerator:
     generator = load_model(path)
     if not isinstance(generator, StreamingGenerator):
         raise CheckpointError(f"house, begin_from: {path} holds a {type(generator).__name__}, no generator.")
-    if generator.strings is None and config.strings:
-        generator = restrung(generator, config)
     if generator.config != config:
         raise CheckpointError(
             f"house, begin_from: the generator in {path} has other sizes than house, model."

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from configs.genres import GENRES
+from configs.tuning import TURN_CODES
 from corpus.band.desk import controls_from_features
 from corpus.band.mix import Controls, apply_gains, limited, row_gains
 from corpus.band.render import SAMPLES_PER_CODE
@@ -28,8 +29,8 @@ Batches = Callable[[int, int], Iterable[list[Tensor]]]
 DANCED_SHARE = 0.5
 """Share of windows with danced movement; random curves in the rest reach where dancing seldom does."""
 
-LONGEST_SHOW_CODES = 1 << 21
-"""Windows are taken from anywhere in a show so long, three hours."""
+MOST_TURNS = 512
+"""Windows are taken from anywhere in a show of so many turns of the tuning, three hours."""
 
 HISTORY_CODES = 344
 """Codes before a window in which the dancer's controls still bear on the sound."""
@@ -112,6 +113,7 @@ def example(
         curves[:, cut:] = curves[:, cut - 1 : cut]
     style = np.zeros((len(GENRES), codes), np.float32)
     style[window.genre] = 1
+    later = TURN_CODES * int(rng.integers(MOST_TURNS)) + window.start_code + HISTORY_CODES
     return Example(
         motion=seen[:, HISTORY_CODES:],
         motion_mask=(np.arange(codes) < now).astype(np.float32),
@@ -119,7 +121,7 @@ def example(
         phase=window.stems.phase[HISTORY_CODES:],
         style=style,
         variation=window.variation[:, HISTORY_CODES:],
-        clock=np.float32(rng.integers(LONGEST_SHOW_CODES)) + np.arange(codes, dtype=np.float32),
+        clock=(later + np.arange(codes)).astype(np.float32),
         samples=mixed(window, controls_from_features(motion, visual), HISTORY_CODES),
     )
 

@@ -4,7 +4,7 @@ A generator learns sooner how things sound when it need not first find out what 
 stay parameters: training may change them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -15,17 +15,15 @@ from numpy.typing import NDArray
 from configs.genres import GENRES
 from corpus.band.parts import STEPS_PER_BAR, Note, cycle
 from corpus.band.song import BARS_PER_CYCLE, SLOTS, VARIATION, Song, compose
-from models.streaming import StreamingConfig, StreamingGenerator
+from models.streaming import Part, StreamingConfig, StreamingGenerator
 
 PLACES = BARS_PER_CYCLE * STEPS_PER_BAR
 CHOICES = {"drums": 3, "hats": 3, "fill": 4, "percussion": 3, "bass": 4, "comping": 3, "lead": 3}
 """Into how many parts the band divides each phrase value."""
 THRESHOLDS = {3: (-0.3333, 0.3333), 4: (-0.5, 0.0, 0.5)}
 FILL_STEP = 56
-PITCHED = ("bass", "lead")
-"""Parts whose last twelve channels are the pitch classes that sound."""
-PARTIALS = {0: 1.0, 7: 0.5, 4: 0.25}
-"""How strongly a note rings the strings so many semitones above it, octaves apart: partials 1-2-4, 3-6, 5."""
+LAYER_VALUES = {"bass": "bass", "lead": "lead", "harmony": "comping", "pad": ""}
+"""Which phrase value chooses what a pitched layer plays; the pad has no choice."""
 
 
 class Channel(NamedTuple):
@@ -34,20 +32,25 @@ class Channel(NamedTuple):
     strength: NDArray[np.float32]  # [PLACES]
     value: str
     choice: int
-    pitch_class: int | None = None  # of a channel that says when one sounds; C is 0
 
 
-def channels(song: Song) -> Iterator[Channel]:
-    """All channels of a song's page, in the same order for every song."""
+def channels(song: Song, parts: Sequence[Part]) -> Iterator[Channel]:
+    """All channels of a song's page, in the same order for every song: strokes, then keys part by part."""
     for value, count in CHOICES.items():
         for choice in range(count):
-            notes = variant(song, value, (2 * choice + 1) / count - 1)
-            rolls = PARTS[value](song, notes)
-            for index, strength in enumerate(rolls, start=12 - len(rolls)):
-                pitched = value in PITCHED and index >= 0
-                yield Channel(strength, value, choice, index if pitched else None)
-    for index, strength in enumerate(pitch_classes(of_layer(variant(song, "drums", 0.0), "pad"))):
-        yield Channel(strength, "", 0, index)
+            for strength in PARTS[value](song, variant(song, value, middle_of(choice, count))):
+                yield Channel(strength, value, choice)
+    for part in parts:
+        value = LAYER_VALUES[part.name]
+        for choice in range(part.choices):
+            notes = variant(song, value, middle_of(choice, part.choices))
+            for strength in roll(of_layer(notes, part.name), part):
+                yield Channel(strength, value, choice)
+
+
+def middle_of(choice: int, count: int) -> float:
+    """A phrase value in the middle of a choice."""
+    return (2 * choice + 1) / count - 1
 
 
 def variant(song: Song, value: str, at: float) -> tuple[Note, ...]:
@@ -69,14 +72,20 @@ def strokes(notes: list[Note]) -> NDArray[np.float32]:
     return roll
 
 
-def pitch_classes(notes: list[Note]) -> list[NDArray[np.float32]]:
-    """Twelve rolls of what sounds, [PLACES] each."""
-    rolls = np.zeros((12, PLACES), np.float32)
+def roll(notes: list[Note], part: Part) -> NDArray[np.float32]:
+    """What sounds, key by key and sixteenth by sixteenth, [keys, PLACES].
+
+    Raises:
+        ValueError: a note that the part has no key for.
+    """
+    sounding = np.zeros((part.keys, PLACES), np.float32)
     for note in notes:
+        if not 0 <= note.pitch - part.lowest < part.keys:
+            raise ValueError(f"{part.name} plays MIDI key {note.pitch}, beyond the generator's keys")
         first = round(note.beat * 4)
         for place in range(first, max(first + 1, round((note.beat + note.beats) * 4))):
-            rolls[note.pitch % 12, place % PLACES] = 1.0
-    return list(rolls)
+            sounding[note.pitch - part.lowest, place % PLACES] = 1.0
+    return sounding
 
 
 def _drums(song: Song, notes: tuple[Note, ...]) -> list[NDArray[np.float32]]:
@@ -104,8 +113,7 @@ def _percussion(song: Song, notes: tuple[Note, ...]) -> list[NDArray[np.float32]
 
 
 def _bass(song: Song, notes: tuple[Note, ...]) -> list[NDArray[np.float32]]:
-    played = of_layer(notes, "bass")
-    return [strokes(played), *pitch_classes(played)]
+    return [strokes(of_layer(notes, "bass"))]
 
 
 def _comping(song: Song, notes: tuple[Note, ...]) -> list[NDArray[np.float32]]:
@@ -113,8 +121,7 @@ def _comping(song: Song, notes: tuple[Note, ...]) -> list[NDArray[np.float32]]:
 
 
 def _lead(song: Song, notes: tuple[Note, ...]) -> list[NDArray[np.float32]]:
-    played = of_layer(notes, "lead")
-    return [strokes(played), *pitch_classes(played)]
+    return [strokes(of_layer(notes, "lead"))]
 
 
 PARTS = {
@@ -129,9 +136,9 @@ PARTS = {
 
 
 @cache
-def all_pages() -> tuple[tuple[Channel, ...], ...]:
+def all_pages(parts: tuple[Part, ...]) -> tuple[tuple[Channel, ...], ...]:
     """The channels of every training song's page, in the order of genres and slots."""
-    return tuple(tuple(channels(compose(genre, slot))) for genre in GENRES for slot in range(SLOTS))
+    return tuple(tuple(channels(compose(genre, slot), parts)) for genre in GENRES for slot in range(SLOTS))
 
 
 @torch.no_grad()
@@ -142,14 +149,15 @@ def write_scores(generator: StreamingGenerator) -> None:
         ValueError: pages too narrow, or phrase values without the band's thresholds.
     """
     config = generator.config
-    pages = all_pages()
-    width = len(pages[0])
-    if config.sheet_dim < width or config.sheet_places != PLACES or config.songs != len(pages):
-        raise ValueError(f"The scores need {len(pages)} pages of {PLACES} x {width}; sheet_dim is too small.")
+    pages = all_pages(config.parts)
+    struck = len(pages[0]) - (config.sheet_dim - config.sheet_strokes)
+    if config.sheet_strokes < struck or config.sheet_places != PLACES or config.songs != len(pages):
+        raise ValueError(f"The scores need {len(pages)} pages of {PLACES} places and {struck} strokes.")
     rolls = torch.tensor(np.array([[channel.strength for channel in page] for page in pages]))  # [S, C, P]
-    generator.sheet.pages.view(len(pages), PLACES, config.sheet_dim)[..., :width] = rolls.transpose(1, 2)
-    for index, channel in enumerate(pages[0]):
-        write_gate(generator, index, channel)
+    places = [*range(struck), *range(config.sheet_strokes, config.sheet_dim)]
+    generator.sheet.pages.view(len(pages), PLACES, config.sheet_dim)[..., places] = rolls.transpose(1, 2)
+    for place, channel in zip(places, pages[0], strict=True):
+        write_gate(generator, place, channel)
 
 
 def write_gate(generator: StreamingGenerator, index: int, channel: Channel) -> None:
@@ -167,21 +175,8 @@ def write_gate(generator: StreamingGenerator, index: int, channel: Channel) -> N
         attend.weight[index, first + config.variation_steps.index(bounds[channel.choice])] = -1.0
 
 
-@torch.no_grad()
-def tune_strings(generator: StreamingGenerator) -> None:
-    """Let every channel of the page that says when a pitch sounds ring the strings of its partials."""
-    generator.ring.weight.zero_()
-    generator.ring.bias.zero_()
-    for index, channel in enumerate(all_pages()[0]):
-        for string in range(generator.config.strings) if channel.pitch_class is not None else ():
-            above = (generator.config.lowest_string + string - channel.pitch_class) % 12
-            generator.ring.weight[string, index] = PARTIALS.get(above, 0.0)
-
-
 def scored(config: StreamingConfig) -> StreamingGenerator:
     """A generator that begins with the scores on its pages."""
     generator = StreamingGenerator(config)
     write_scores(generator)
-    if config.strings:
-        tune_strings(generator)
     return generator

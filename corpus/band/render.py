@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, oaconvolve, sosfilt
 
+from corpus.band.intune import in_phase
 from corpus.band.parts import Note, cycle
 from corpus.band.song import BEATS_PER_CYCLE, Song
 from corpus.band.styles import Equaliser, Style
@@ -111,6 +112,8 @@ def play(
         for note in cycle(song, variation.tolist()):
             when = np.interp(phrase * BEATS_PER_CYCLE + note.beat, beat_index, beats_s)
             start = round(float(when) * SAMPLE_RATE)
+            if note.pitch >= 0:
+                start = max(0, in_phase(start, note.pitch, bank.wave_at_start(note.sound, note.pitch)))
             place(
                 layers["lead_octave" if note.octave else note.layer], player.sound(note), start, note.velocity
             )

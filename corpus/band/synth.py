@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from configs.tuning import pitch_hz
+
 Samples = NDArray[np.float32]
 Wave = NDArray[np.float64]
 
@@ -202,7 +204,7 @@ class Voice:
     def play(self, pitch: int, length_s: float) -> Samples:
         """A note of MIDI ``pitch``, at most ``length_s`` long, peak 0.9."""
         t = seconds(length_s)
-        hz = 440.0 * 2 ** ((pitch - 69) / 12)
+        hz = pitch_hz(pitch)
         cents = self.bend * np.exp(-t / 0.03)
         if self.vibrato:
             cents = cents + self.vibrato * np.clip((t - 0.25) / 0.3, 0, 1) * np.sin(2 * np.pi * 5.5 * t)

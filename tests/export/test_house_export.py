@@ -17,7 +17,7 @@ from features.motion import MOTION_FEATURES
 from features.visual import VISUAL_FEATURES
 from models.checkpoint import save_model
 from models.codec import Codec, CodecConfig
-from models.streaming import StreamingConfig, StreamingGenerator
+from models.streaming import Part, StreamingConfig, StreamingGenerator
 
 TOLD = {
     "steps": 10,
@@ -36,7 +36,9 @@ def networks() -> tuple[Codec, StreamingGenerator]:
     codec = CodecConfig(
         encoder_dim=16, encoder_blocks=1, decoder_dim=32, decoder_blocks=2, codebooks=3, codebook_size=64
     )
-    generator = StreamingConfig(dim=32, motion_dim=16, visual_dim=8, sheet_dim=16, dilations=(1, 2))
+    generator = StreamingConfig(
+        dim=32, motion_dim=16, visual_dim=8, parts=(Part("bass", 28, 20, 2, 2),), dilations=(1, 2)
+    )
     return Codec(codec), StreamingGenerator(generator)
 
 

@@ -4,33 +4,35 @@ import numpy as np
 import pytest
 import torch
 
+from configs.tuning import CODE_RATE, TURN_CODES, pitch_hz, turns
 from models.clock import Clock, Strings
 
-CODE_RATE_HZ = 22050 / 128
+KEYS = range(28, 101)
 
 
-def strings() -> Strings:
-    return Strings(28, 73, CODE_RATE_HZ, 4096)
-
-
-def test_strings_are_in_tune() -> None:
-    """Each turns by its pitch less whole turns a code, to within a cent and a half of the lowest."""
-    keys = np.arange(28, 101)
-    pitch_hz = 440 * 2 ** ((keys - 69) / 12)
-    turned_hz = strings().numbers[:, 0].numpy() / 4096 * CODE_RATE_HZ
-    off_hz = (turned_hz - pitch_hz + CODE_RATE_HZ / 2) % CODE_RATE_HZ - CODE_RATE_HZ / 2
-    assert np.abs(1200 * np.log2(1 + off_hz / pitch_hz)).max() < 1.0
+def test_the_tuning_is_tempered_and_its_octaves_are_pure() -> None:
+    for key in KEYS:
+        tempered_hz = 440 * 2 ** ((key - 69) / 12)
+        assert abs(1200 * np.log2(pitch_hz(key) / tempered_hz)) < 1.2
+        assert turns(key + 12) == 2 * turns(key)
+    with pytest.raises(ValueError, match="begins at MIDI key 24"):
+        turns(23)
 
 
 @pytest.mark.parametrize("hours", [0, 3, 24])
 def test_phases_are_exact_after_hours(hours: int) -> None:
-    first = round(hours * 3600 * CODE_RATE_HZ)
-    number = torch.arange(first, first + 344)
-    numbers = strings().numbers[:, 0].to(torch.float64).numpy()
-    turns = numbers[:, None] * (number.numpy()[None] % 4096) / 4096
-    wanted = np.concatenate([np.sin(2 * np.pi * turns), np.cos(2 * np.pi * turns)])
-    found = strings()(number.float()[None])[0].numpy()
-    np.testing.assert_allclose(found, wanted, atol=2e-6)
+    """Three partials of some keys, by arithmetic of integers."""
+    strings = Strings(((28, 20, 3), (60, 5, 1)))
+    first = round(hours * 3600 * CODE_RATE)
+    number = np.arange(first, first + 344)
+    partials = [h * turns(28 + k) for h in (1, 2, 3) for k in range(20)] + [turns(60 + k) for k in range(5)]
+    angle = 2 * np.pi * (np.outer(partials, number) % TURN_CODES) / TURN_CODES
+    played = [torch.ones(1, 20, 344), 2 * torch.ones(1, 5, 344)]
+    found = strings(played, torch.from_numpy(number).float()[None])[0].numpy()
+    strength = np.repeat([1.0, 2.0], [60, 5])[:, None]
+    np.testing.assert_allclose(
+        found, np.vstack([strength * np.sin(angle), strength * np.cos(angle)]), atol=5e-6
+    )
 
 
 def test_a_clock_repeats_after_its_turn_and_not_before() -> None:

@@ -25,7 +25,7 @@ from training import checkpoint
 from training.curves import as_seen, motion_curves, visual_curves
 from training.house import KIND, HouseTrainer, HouseTraining, code_cross_entropy, train
 from training.house_data import Dancers, collated, example
-from training.score import channels, scored, strokes
+from training.score import channels, roll, scored, strokes
 
 CODEC = CodecConfig(
     encoder_dim=8, encoder_blocks=1, decoder_dim=8, decoder_blocks=1, codebooks=2, codebook_size=16
@@ -209,10 +209,15 @@ def test_scores_on_the_pages_say_what_the_band_plays(genre: str, slot: int, seed
     chosen = torch.cat([songs, steps], 1)
     gate = 1 + generator.attend(chosen.transpose(1, 2)).transpose(1, 2)
     page = (gate * generator.sheet(songs, phase))[0].detach().numpy()
-    kinds = [channel.value for channel in channels(song)]
+    kinds = [channel.value for channel in channels(song, generator.config.parts)]
     kicks = [index for index, kind in enumerate(kinds) if kind == "drums"][::2]
-    played = strokes([note for note in cycle(song, values.tolist()) if note.layer == "kick"])
+    notes = cycle(song, values.tolist())
+    played = strokes([note for note in notes if note.layer == "kick"])
     assert np.abs(page[kicks].sum(0) - played)[:56].max() < 0.1
+    keys = generator.keys(torch.from_numpy(page)[None])
+    for part, sounding in zip(generator.config.parts, keys, strict=True):
+        wanted = roll([note for note in notes if note.layer == part.name and not note.octave], part)
+        assert np.abs(sounding[0].detach().numpy() - wanted).max() < 0.1, part.name
 
 
 def test_danced_windows_come_from_one_dancer_and_one_moment(tmp_path: Path) -> None:
