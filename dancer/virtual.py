@@ -13,11 +13,16 @@ from dancer.config import DancerConfig
 from dancer.energy import EnergyCurve
 from dancer.landmarks import landmarks
 from dancer.scene import Scene
-from dancer.skeleton import Body, joints
+from dancer.skeleton import JOINT, Body, joints
 from dancer.tempo import TempoMap
 
 Floats = NDArray[np.float64]
 Image = NDArray[np.uint8]
+
+SPEED_S = 0.1
+LIMB_JOINTS = [
+    JOINT[f"{side}_{name}"] for side in ("left", "right") for name in ("hand", "elbow", "knee", "ankle")
+]
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,12 @@ class VirtualDancer:
     def frames(self) -> Iterator[Image]:
         """All pictures of ``config.seconds``, in order."""
         return (self.frame(index) for index in range(len(self)))
+
+    def limb_speed(self, time_s: ArrayLike) -> Floats:
+        """Mean speed of hands, elbows, knees and feet over the 0.1 s before each of ``[T]`` times, m/s."""
+        times = np.asarray(time_s, np.float64)
+        now, before = (self.joints(times - back_s)[:, LIMB_JOINTS] for back_s in (0.0, SPEED_S))
+        return np.asarray(np.linalg.norm(now - before, axis=-1).mean(axis=1) / SPEED_S)
 
     def joints(self, time_s: ArrayLike) -> Floats:
         """Joints (dancer/skeleton.py) in metres: ``[23, 3]`` at a time, ``[T, 23, 3]`` at times ``[T]``."""

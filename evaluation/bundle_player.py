@@ -7,6 +7,7 @@ before each block and held after it, as on stage; phase, style and variation are
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -123,7 +124,7 @@ class BundlePlayer:
         known = max(0, min(last, start - lead))
         seen = np.clip(places, 0, known)
         ahead = np.clip(places, 0, last)
-        inputs = {
+        inputs: dict[str, NDArray[Any]] = {
             "motion": conditions.motion[:, seen],
             "motion_mask": (places <= known).astype(np.float32),
             "visual": conditions.visual[:, seen],
@@ -136,8 +137,8 @@ class BundlePlayer:
         (features,) = self._generator.run(["features"], feed)
         first = layout.past - self.manifest.decoder_context_codes
         span = slice(first, first + self.manifest.decoder_codes)
-        both = {"features": features} | {name: feed[name] for name in self._shared}
-        heard = {name: np.ascontiguousarray(value[..., span]) for name, value in both.items()}
+        heard = {"features": np.ascontiguousarray(features[..., span])}
+        heard |= {name: np.ascontiguousarray(feed[name][..., span]) for name in self._shared}
         (samples,) = self._decoder.run(["samples"], heard)
         skip = self.manifest.decoder_context_codes * self.manifest.samples_per_code
         length = (layout.block + layout.reserve) * self.manifest.samples_per_code

@@ -89,6 +89,8 @@ def steering(chosen: argparse.Namespace) -> None:
         "false alarm rate": found.false_alarm_rate,
         "median ms": found.delay_ms(50),
         "p95 ms": found.delay_ms(95),
+        "from the movement, median ms": found.from_movement_ms(50),
+        "from the movement, p95 ms": found.from_movement_ms(95),
     }
     rows = tuple((name, value) for name, value in summary.items())
     note = "A false alarm is the same detector firing within 2 s of a moment without a step."

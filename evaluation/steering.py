@@ -66,8 +66,17 @@ class Steering:
         return float(np.mean([trial.right_way for trial in self.trials])) if self.trials else float("nan")
 
     def delay_ms(self, percentile: float) -> float:
-        """A percentile of the detected delays in ms; NaN without detections."""
+        """A percentile of the detected delays from the will to move, ms; NaN without detections."""
         delays = [1e3 * trial.delay_s for trial in self.trials if trial.delay_s is not None]
+        return float(np.percentile(delays, percentile)) if delays else float("nan")
+
+    def from_movement_ms(self, percentile: float) -> float:
+        """The same from the movement itself: limbs finish their strokes first. NaN where nothing tells."""
+        delays = [
+            1e3 * (trial.delay_s + trial.step.time_s - trial.step.moved_s)
+            for trial in self.trials
+            if trial.delay_s is not None and trial.step.moved_s is not None
+        ]
         return float(np.percentile(delays, percentile)) if delays else float("nan")
 
 

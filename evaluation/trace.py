@@ -2,7 +2,8 @@
 
 Kinds used here (seconds are show time; what else a record holds is ignored):
 
-- ``truth``: ``beats`` [s]; optionally ``energy`` [level 0..1] at ``times_s`` [s], each lasting until the next
+- ``truth``: ``beats`` [s]; optionally ``energy`` [level 0..1] and ``limb_speed`` [m/s] at ``times_s`` [s],
+  each level lasting until the next
 - ``frame``: ``index``, ``time_s`` of the camera's stamp, ``pose_ms``
 - ``hop``: ``start_sample``, ``now_s`` of the step, ``heard_s`` of the block, ``ms`` {stage: ms}, ``frames``
 - ``beat``: ``sample`` of the sound, and ``heard_s``
@@ -11,7 +12,7 @@ Kinds used here (seconds are show time; what else a record holds is ignored):
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,21 @@ Times = NDArray[np.float64]
 
 STEP_LEVELS = 0.3
 STEP_WITHIN_S = 0.6
+MOVED, MOVED_MEAN_S = 0.4, 0.5
+"""A movement has changed where two fifths of the change are there, as sound has (steering.BEGUN)."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A sudden change of the dancer's energy: when the movement began to change, from and to what level."""
+    """A sudden change of the dancer's energy: when it was willed, from and to what level.
+
+    ``moved_s``: when the limbs followed, which finish their strokes first; None where no truth tells.
+    """
 
     time_s: float
     before: float
     after: float
+    moved_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,33 @@ class Trace:
                     f"{self.name}: {len(levels)} levels of energy for {len(times_s)} times in the truth"
                 )
             points += [(float(time_s), float(level)) for time_s, level in zip(times_s, levels, strict=False)]
-        return steps_of(sorted(points)) if points else []
+        steps = steps_of(sorted(points)) if points else []
+        return [replace(step, moved_s=self._moved_s(step)) for step in steps]
+
+    def _moved_s(self, step: Step) -> float | None:
+        """When the limbs' mean speed over a beat or so is two fifths of the way from before to after."""
+        for truth in self.of("truth"):
+            times_s, speed = np.array(truth.get("times_s", ())), np.array(truth.get("limb_speed", ()))
+            if len(times_s) == len(speed) > 1 and times_s[0] <= step.time_s <= times_s[-1]:
+                return moved_s(times_s, speed, step.time_s)
+        return None
+
+
+def moved_s(times_s: Times, speed: Times, step_s: float) -> float | None:
+    """When a speed, averaged over half a second about each time, is `MOVED` of the way to its new level.
+
+    The levels are means over two seconds before the step, and from one to three seconds after it.
+    """
+    width = 2 * round(MOVED_MEAN_S / (times_s[1] - times_s[0]) / 2) + 1
+    mean = np.convolve(np.pad(speed, width // 2, mode="edge"), np.full(width, 1 / width), "valid")
+    before = speed[(times_s >= step_s - 2.0) & (times_s < step_s)]
+    after = speed[(times_s >= step_s + 1.0) & (times_s < step_s + 3.0)]
+    later = np.flatnonzero(times_s >= step_s)
+    if not len(before) or not len(after):
+        return None
+    change = after.mean() - before.mean()
+    crossed = later[(mean[later] - before.mean()) * np.sign(change) >= MOVED * abs(change)]
+    return float(times_s[crossed[0]]) if len(crossed) else None
 
 
 def read_trace(path: Path | str) -> Trace:

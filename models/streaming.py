@@ -292,6 +292,6 @@ class StreamingGenerator(nn.Module):
         played, first = [], self.config.sheet_strokes
         for part in self.config.parts:
             last = first + part.choices * part.keys
-            played.append(page[:, first:last].unflatten(1, (part.choices, part.keys)).sum(1))
+            played.append(page[:, first:last].reshape(len(page), part.choices, part.keys, -1).sum(1))
             first = last
         return played

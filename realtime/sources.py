@@ -92,6 +92,7 @@ class DemoSource:
             "times_s": times_s.round(3).tolist(),
             "bpm": np.asarray(truth.tempo.bpm_at(times_s)).round(3).tolist(),
             "energy": np.asarray(truth.energy(times_s)).round(4).tolist(),
+            "limb_speed": self.dancer.limb_speed(times_s).round(3).tolist(),
             "style": self.config.style,
         }
 

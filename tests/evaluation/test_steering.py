@@ -47,6 +47,20 @@ def test_a_trace_is_read_with_its_offset(make_groove):
     assert steering_of(samples, trace).detection_rate == 1.0
 
 
+def test_a_step_counts_from_the_limbs_too(make_groove):
+    """Limbs that follow the will 0.4 s late are answered 0.4 s sooner."""
+    samples, beats = music(make_groove, STEPS, 0.75)
+    times = np.arange(0, 32, 0.1)
+    lively = np.isin(np.digitize(times, [8.4, 16.4, 24.4]), (1, 3))
+    truth = {"beats": list(beats), "times_s": list(times), "limb_speed": list(np.where(lively, 1.5, 0.3))}
+    truth["energy"] = list(np.where(np.isin(np.digitize(times, [8, 16, 24]), (1, 3)), 0.8, 0.2))
+    result = steering_of(samples, Trace({"truth": [truth]}))
+    moved = [trial.step.moved_s - trial.step.time_s for trial in result.trials]
+    assert moved == pytest.approx([0.4] * 3, abs=0.11)
+    assert result.from_movement_ms(50) == pytest.approx(result.delay_ms(50) - 400, abs=110)
+    assert np.isnan(judge(samples, STEPS, beats).from_movement_ms(50))
+
+
 def test_no_steps_and_steps_beyond_the_sound_are_refused(make_groove):
     samples, beats = make_groove(BPM, 12, 3, 1.0, 0.0)
     with pytest.raises(ValueError, match="no steps of energy"):

@@ -78,8 +78,10 @@ def main() -> None:
         ("steps heard", f"{heard} of {len(found.trials)}"),
         ("moved the right way", f"{found.right_way_rate:.0%}"),
         ("false alarms", f"{found.false_alarm_rate:.0%}"),
-        ("median, ms", f"{found.delay_ms(50):.0f}"),
+        ("from the will to move: median, ms", f"{found.delay_ms(50):.0f}"),
         ("p95, ms", f"{found.delay_ms(95):.0f}"),
+        ("from the movement: median, ms", f"{found.from_movement_ms(50):.0f}"),
+        ("p95, ms", f"{found.from_movement_ms(95):.0f}"),
     ]
     text = table(("movement to audible change", options.clock), rows)
     print(text)
