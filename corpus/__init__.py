@@ -27,6 +27,6 @@ A corpus on disk (``python -m corpus build --out DIR --minutes 10``), and window
 
 ``mix`` is ``limited(apply_gains(rows, row_gains(controls, phase, duck, pump)))``; ``row_gains`` is [14, T]
 and the rest is linear but for the limiter, so it ports to a GPU in five lines. After "now" hold the
-features (or ``controls.held_after(code)``). Gains look back 0.5 s, ``controls_from_features`` 0.25 s, crashes
+features (or ``controls.held_after(code)``). Gains look back 0.5 s, ``controls_from_features`` 0.4 s, crashes
 two beats: cut windows out of gains computed on a longer span.
 """

@@ -138,12 +138,16 @@ class SongSheet(nn.Module):
             return self._one_song(songs[..., 0], phase)
         batch, _, codes = songs.shape
         pieces = -(-codes // SONG_CODES)
-        more = (0, pieces * SONG_CODES - codes)
-        page = songs[..., ::SONG_CODES].transpose(1, 2)  # [B, pieces, S]
-        page = page @ self.pages.view(songs.shape[1], -1)
-        page = page.view(batch, pieces, self.places, -1)
-        near = F.pad(self._nearness(phase), more).transpose(1, 2).reshape(batch, pieces, SONG_CODES, -1)
-        read: Tensor = (near @ page).flatten(1, 2)[:, :codes]
+        pages = songs[..., ::SONG_CODES].transpose(1, 2) @ self.pages.view(songs.shape[1], -1)
+        pages = pages.view(batch, pieces, self.places, -1)
+        place = F.pad(phase, (0, pieces * SONG_CODES - codes)).view(batch, pieces, SONG_CODES, 1)
+        place = place * (self.places / CYCLE_BEATS)
+        before = torch.floor(place)
+        after = before + 1 - self.places * torch.floor((before + 1) / self.places)
+        one, other = (
+            torch.gather(pages, 2, at.long().expand(-1, -1, -1, pages.shape[-1])) for at in (before, after)
+        )
+        read: Tensor = (one + (place - before) * (other - one)).flatten(1, 2)[:, :codes]
         return read.transpose(1, 2)
 
     def _one_song(self, songs: Tensor, phase: Tensor) -> Tensor:
@@ -292,6 +296,6 @@ class StreamingGenerator(nn.Module):
         played, first = [], self.config.sheet_strokes
         for part in self.config.parts:
             last = first + part.choices * part.keys
-            played.append(page[:, first:last].reshape(len(page), part.choices, part.keys, -1).sum(1))
+            played.append(page[:, first:last].reshape(page.shape[0], part.choices, part.keys, -1).sum(1))
             first = last
         return played

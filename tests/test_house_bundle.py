@@ -15,7 +15,7 @@ from realtime.types import Landmarks
 from realtime.vision import Observation
 
 BUNDLE = Path(__file__).parent.parent / "bundles/house"
-HOP = 5504
+HOP = load_bundle(BUNDLE).manifest.hop_samples
 LEAD_S = 0.22
 SETTLE_S = 0.07
 SECONDS = 40

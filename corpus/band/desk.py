@@ -18,9 +18,9 @@ FULL_ENERGY = 0.40
 0.15, 0.3, 0.5, 0.7, 0.9 gives a median column of 0.09, 0.16, 0.23, 0.29, 0.33."""
 
 ENERGY_BEND = 1.4
-ENERGY_CODES = 43
-"""A quarter of a second on top of the column's own half: all-out dancing then swells and falls by 13 % of its
-level, with 0.7 s by 10 %, and a change is there 0.2 s sooner."""
+ENERGY_CODES = 70
+"""0.4 s on top of the column's own half: all-out dancing then swells and falls by 12 % of its level; with
+0.7 s by 10 %, but a change is there 0.15 s later. Of limbs that swell twice a second a fifth is heard."""
 
 POSTURE_CODES = 43
 

@@ -95,6 +95,9 @@ def unfold_weights(model: Any) -> None:
         elif known and node.op_type == "Transpose":
             order = [a.ints for a in node.attribute if a.name == "perm"]
             value = numpy_helper.to_array(constants[node.input[0]]).transpose(*order)
+        elif known and node.op_type == "Reshape":
+            shape = numpy_helper.to_array(constants[node.input[1]])
+            value = numpy_helper.to_array(constants[node.input[0]]).reshape(shape)
         elif known and node.op_type == "Mul":
             first, second = (numpy_helper.to_array(constants[name]) for name in node.input)
             value = first * second

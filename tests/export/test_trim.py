@@ -18,7 +18,7 @@ from export.onnx import to_onnx
 from export.trim import trim
 from models.codec import Codec, CodecConfig
 from models.decoding import FeatureDecoder
-from models.streaming import StreamingConfig, StreamingGenerator
+from models.streaming import Part, StreamingConfig, StreamingGenerator
 from realtime.backend.base import Inputs, decoder_span, played_span
 from realtime.backend.eager import FullWindow, lengthened, untrim
 from realtime.backend.hop_graph import prepared
@@ -36,7 +36,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     torch.manual_seed(0)
     told = defaultdict(lambda: 1.0)  # whatever figures of training the exporter asks for
     codec = Codec(CodecConfig(decoder_dim=32, decoder_blocks=2, encoder_dim=16, encoder_blocks=1))
-    generator = StreamingGenerator(StreamingConfig(dim=32, sheet_dim=16, motion_dim=16, visual_dim=8))
+    parts = (Part("bass", 28, 9, 2, 2),)
+    generator = StreamingGenerator(StreamingConfig(dim=32, parts=parts, motion_dim=16, visual_dim=8))
     folder = tmp_path_factory.mktemp("bundles") / "small"
     export_bundle(codec, generator, folder, told, "drawn")  # type: ignore[arg-type]
     return load_bundle(folder)

@@ -181,8 +181,8 @@ def test_where_it_cannot_be_written_it_is_said_at_once() -> None:
 
 def test_pictures_wait_in_a_queue_of_a_second_at_most(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "t.mp4", RATE, lambda: 0.0, lambda text: None)
-    visual = np.zeros(6, np.float32)
+    visual, image = np.zeros(6, np.float32), picture(0, 480, 640)
     for index in range(300):  # ten seconds at once: no encoder keeps up
-        recorder.watch(Observation(index, index / 30, (), visual), picture(index, 480, 640))
+        recorder.watch(Observation(index, index / 30, (), visual), image)
     assert recorder.dropped_frames > 100 and recorder._queue.qsize() <= 31
     recorder.close()

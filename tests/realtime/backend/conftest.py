@@ -27,6 +27,8 @@ def house() -> Bundle:
 
 
 @pytest.fixture(scope="session")
-def windows(toy: Bundle) -> list[Inputs]:
-    """Windows of a danced piece; they fit the toy and the house bundle."""
-    return [{name: np.array(value) for name, value in one.items()} for one in recorded_windows(toy.manifest)]
+def windows(house: Bundle) -> list[Inputs]:
+    """Windows of a danced piece; they fit the house bundle and the toy, which asks for less."""
+    return [
+        {name: np.array(value) for name, value in one.items()} for one in recorded_windows(house.manifest)
+    ]
