@@ -38,7 +38,7 @@ NEUTRAL: Array = np.array([0, 0, 1, 0.3, 0.1, 0.9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 
 SCALE_FRAMES = 45  # torso length is averaged over 1.5 s: leaning forward must not look like speed
 SLOW_FRAMES = 30
-ENERGY_FRAMES = 15
+ENERGY_FRAMES = 12
 FAST_FRAMES = 5
 VELOCITY_FRAMES = 3
 HOLD_FRAMES = 15  # a pose lost for longer than 0.5 s fades to NEUTRAL

@@ -19,8 +19,8 @@ FULL_ENERGY = 0.40
 
 ENERGY_BEND = 1.4
 ENERGY_CODES = 70
-"""0.4 s on top of the column's own half: all-out dancing then swells and falls by 12 % of its level; with
-0.7 s by 10 %, but a change is there 0.15 s later. Of limbs that swell twice a second a fifth is heard."""
+"""0.4 s, on top of as much in the column itself: all-out dancing then swells and falls by 13 % of its level.
+With 0.7 s it would be 11 %, and a change come 0.15 s later. Of a swell twice a second a fifth is heard."""
 
 POSTURE_CODES = 43
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from features import mel
-from models.checkpoint import load_model
+from models.checkpoint import load_model, save_model
 from models.codec import Codec, CodecConfig
 from models.spectrum_judge import SpectrumJudges
 from training import checkpoint
@@ -71,6 +71,19 @@ def test_settled_codes_stay_while_the_decoder_learns() -> None:
         if name.startswith(("encoder", "quantiser")):
             assert torch.equal(value, before[name]), name
     assert not torch.equal(trainer.codec.decoder.head.weight, before["decoder.head.weight"])
+
+
+def test_an_encoder_can_learn_the_codes_of_a_bundle(tmp_path: Path) -> None:
+    """Its decoder and codebooks stay to the bit; what is said in them gets better."""
+    given = CodecTrainer(SETTINGS).codec
+    save_model(tmp_path / "bundle.pt", given)
+    begun = replace(SETTINGS, begin_from=str(tmp_path / "bundle.pt"), encoder_only=True, steps=60)
+    trainer = CodecTrainer(replace(begun, adversarial_from=99, learning_rate=3e-3))
+    before = {name: value.clone() for name, value in trainer.codec.state_dict().items()}
+    losses = [trainer.step(tones(0))["mel/l1"] for _ in range(40)]
+    moved = {n.split(".")[0] for n, v in trainer.codec.state_dict().items() if not torch.equal(v, before[n])}
+    assert moved == {"encoder"}
+    assert losses[-1] < losses[0]
 
 
 def test_the_shipped_model_is_the_average(tmp_path: Path) -> None:
