@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+from configs.bundle import load_bundle
 from configs.report import machine, percentiles, table, write_section
 from configs.schema import load_config
 from dancer import VirtualDancer, parse_demo
@@ -70,11 +71,13 @@ def report(bundle: Path, seconds: float) -> str:
     times["virtual dancer, a frame"] = drawing()
     times["follower, a frame"] = following()
     rows = [(name, *(f"{value:.2f}" for value in percentiles(values))) for name, values in times.items()]
+    manifest = load_bundle(bundle).manifest
+    hop_ms = 1e3 * manifest.hop_samples / manifest.sample_rate
     return "\n\n".join(
         [
             "## A hop, stage by stage",
             f"`python -m realtime.bench --seconds {seconds:g}`, bundle `{bundle}`; {machine()}. "
-            "A hop is 249.6 ms of music. Times in ms; the sound card and the camera are not in them.",
+            f"A hop is {hop_ms:.1f} ms of music. Times in ms; the sound card and the camera are not in them.",
             table(("stage", "median", "p95", "p99"), rows),
             f"Real-time factor of the whole line in one process, drawing and pose included: "
             f"**{factor:.1f}**. "

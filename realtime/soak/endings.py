@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from configs.bundle import load_bundle
 from configs.report import machine, table, write_section
 from realtime.soak.kept import Kept, look_at
 from realtime.soak.listeners import free_port
@@ -52,6 +53,7 @@ class Stage:
 
     def __init__(self, folder: Path, bundle: Path) -> None:
         self.folder, self._bundle = folder, bundle
+        self.hop_samples = load_bundle(bundle).manifest.hop_samples
 
     @property
     def trace(self) -> Path:
@@ -116,9 +118,8 @@ def full(stage: Stage, dice: random.Random) -> Ending:
     faults += [f"{film.name}: {film.error}" for film in kept.films if film.error]
     faults += [kept.trace_error] if kept.trace_error else []
     with wave.open(str(stage.folder / "a.wav")) as file:
-        faults += (
-            ["the WAV ends within a block"] if file.getnframes() % 5504 and wav_s < FULL_SHOW_S - 1 else []
-        )
+        broken = file.getnframes() % stage.hop_samples and wav_s < FULL_SHOW_S - 1
+        faults += ["the WAV ends within a block"] if broken else []
     said_all = sum("ends here" in line for line in said.splitlines()) + said.count("failed (")
     faults += ["nothing was said"] if not said_all and last_s < FULL_SHOW_S - 1 else []
     return Ending("disk full", last_s, 0.0, 0.0, 0.0, tuple(faults))
