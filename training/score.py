@@ -65,11 +65,11 @@ def of_layer(notes: tuple[Note, ...], layer: str) -> list[Note]:
 
 def strokes(notes: list[Note]) -> NDArray[np.float32]:
     """Velocity at the sixteenth nearest to each note, [PLACES]."""
-    roll = np.zeros(PLACES, np.float32)
+    struck = np.zeros(PLACES, np.float32)
     for note in notes:
         place = round(note.beat * 4) % PLACES
-        roll[place] = max(roll[place], note.velocity)
-    return roll
+        struck[place] = max(struck[place], note.velocity)
+    return struck
 
 
 def roll(notes: list[Note], part: Part) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from features.motion import MOTION_FEATURES
 from features.visual import VISUAL_FEATURES
 from models.checkpoint import save_model
 from models.codec import Codec, CodecConfig
-from models.streaming import Part, StreamingConfig, StreamingGenerator
+from models.streaming import SONG_CODES, Part, StreamingConfig, StreamingGenerator
 
 TOLD = {
     "steps": 10,
@@ -74,6 +74,7 @@ def test_the_clock_turns_when_all_that_swings_has_come_round(folder: Path) -> No
     manifest = load_bundle(folder).manifest
     assert manifest.clock_turn_codes == 43 * 4096
     assert manifest.clock_turn_codes % HOP_CODES == 0
+    assert HOP_CODES % SONG_CODES == 0  # or windows would look at the songs at other moments
 
 
 def test_graphs_take_one_row_or_many(folder: Path) -> None:
