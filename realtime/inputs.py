@@ -24,7 +24,7 @@ from features.smpl import SMPL_VALUES, smpl_motion
 from features.visual import VISUAL_FEATURES
 from realtime.backend.base import Inputs
 from realtime.variation import PHRASE_VALUES, SONG_SLOTS, variation_at
-from realtime.window import History, motion_at, motion_track, visual_at
+from realtime.window import History, motion_at, motion_track, over_a_beat, visual_at
 
 CYCLE_BEATS = 16
 BODY_HEIGHT_PIXELS = 480
@@ -51,7 +51,9 @@ class Moment:
     @cached_property
     def track(self) -> tuple[NDArray[np.float64], Array]:
         """Motion features over the window up to the newest frame: times ``[N]``, values ``[N, D]``."""
-        return motion_track(self.history, float(self.times_s[0]))
+        beat_s = 60.0 / self.bpm
+        grid_s, features = motion_track(self.history, float(self.times_s[0]) - beat_s)
+        return grid_s, over_a_beat(features, beat_s)
 
     @property
     def energy(self) -> float:

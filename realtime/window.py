@@ -19,6 +19,10 @@ from realtime.vision import Observation
 
 Times = NDArray[np.float64]
 
+SHORT_BEAT_S, LONG_BEAT_S = 0.55, 0.7
+"""Up to the first (109 BPM) energy follows the limbs as fast as it can; from the second (86 BPM) on beat by
+beat."""
+
 HISTORY_S = 7.0
 """Observations older than this are forgotten: window, feature memory and some slack."""
 
@@ -96,6 +100,25 @@ def _points(landmarks: Landmarks | None) -> Array:
     if landmarks is None:
         return np.full((NUM_LANDMARKS, 4), np.nan, np.float32)
     return landmarks.points
+
+
+def over_a_beat(features: Array, beat_s: float) -> Array:
+    """Motion features whose energy does not swell with every slow beat: ``[N, D]`` as given.
+
+    A body gives its energy stroke by stroke. Where beats are long, the mean over less than one rises after
+    each of them, and the band would be loudest between the beats; so there it is the mean over one beat.
+    """
+    share = float(np.clip((beat_s - SHORT_BEAT_S) / (LONG_BEAT_S - SHORT_BEAT_S), 0.0, 1.0))
+    if share == 0.0 or len(features) == 0:
+        return features
+    frames = min(len(features), round(beat_s * MOTION_FPS))
+    fast = features[:, MOTION_FEATURES.index("energy_fast")].astype(np.float64)
+    total = np.cumsum(np.concatenate([np.full(frames, fast[0]), fast]))
+    mean = (total[frames:] - total[:-frames]) / frames
+    smooth = features.copy()
+    energy = MOTION_FEATURES.index("energy")
+    smooth[:, energy] = (1.0 - share) * features[:, energy] + share * mean
+    return smooth
 
 
 def motion_at(times_s: Times, grid_s: Times, features: Array, intensity: float = 0.5) -> tuple[Array, Array]:

@@ -6,7 +6,7 @@ from features.motion import MOTION_FEATURES, MOTION_FPS
 from realtime.controls import Controls
 from realtime.types import Landmarks
 from realtime.vision import Observation
-from realtime.window import History, code_times, motion_at, motion_track, visual_at
+from realtime.window import History, code_times, motion_at, motion_track, over_a_beat, visual_at
 
 LAYOUT = Layout(past=202, block=43, reserve=43, margin=56)
 VISUAL = np.array([0.5, 0.4, 0.5, 0.2, 0.0, 0.0], np.float32)
@@ -90,3 +90,17 @@ def test_history_forgets_and_refuses_to_go_back() -> None:
     older = Observation(0, 1.0, (), VISUAL)
     assert seen.add(older, None) is seen
     assert Controls().style_name == "break"
+
+
+def test_energy_does_not_swell_with_slow_beats_and_follows_fast_ones() -> None:
+    """At 70 BPM a body that gives its strokes beat by beat is as loud between the beats as on them."""
+    beat_s, seconds = 60 / 70, np.arange(180) / 30
+    features = np.zeros((180, len(MOTION_FEATURES)), np.float32)
+    stroke = 0.3 + 0.2 * np.cos(2 * np.pi * seconds / beat_s)
+    features[:, MOTION_FEATURES.index("energy_fast")] = stroke
+    features[:, MOTION_FEATURES.index("energy")] = 0.3 + 0.1 * np.cos(2 * np.pi * (seconds - 0.2) / beat_s)
+    energy = over_a_beat(features, beat_s)[40:, MOTION_FEATURES.index("energy")]
+    assert np.ptp(energy) < 0.02 and abs(energy.mean() - 0.3) < 0.01
+    assert over_a_beat(features, 60 / 118) is features
+    between = over_a_beat(features, 0.625)[40:, MOTION_FEATURES.index("energy")]
+    assert 0.02 < np.ptp(between) < 0.19
