@@ -19,8 +19,8 @@ from realtime.vision import Observation
 
 Times = NDArray[np.float64]
 
-SHORT_BEAT_S, LONG_BEAT_S = 0.55, 0.7
-"""Up to the first (109 BPM) energy follows the limbs as fast as it can; from the second (86 BPM) on beat by
+SHORT_BEAT_S, LONG_BEAT_S = 0.52, 0.62
+"""Up to the first (115 BPM) energy follows the limbs as fast as it can; from the second (97 BPM) on beat by
 beat."""
 
 HISTORY_S = 7.0
