@@ -62,11 +62,11 @@ def best_shift(tail: Samples, candidate: Samples, max_shift: int) -> int:
     return int(np.argmax(score)) - max_shift
 
 
-CEILING = 0.89  # -1 dBFS
+CEILING = 0.84  # -1.5 dBFS: between the samples a wave may reach a tenth further
 
 
 def limit(samples: Samples) -> Samples:
-    """Keep peaks under -1 dBFS: the identity up to half of that, then a soft knee. No memory."""
+    """Keep peaks under -1.5 dBFS: the identity up to half of that, then a soft knee. No memory."""
     knee = CEILING / 2
     above = np.abs(samples) - knee
     bent = knee + knee * np.tanh(np.maximum(above, 0.0) / knee)
