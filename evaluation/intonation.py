@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from configs.tuning import CONCERT_A_HZ
 from features.mel import SAMPLE_RATE_HZ, frames_of, hann
 
 FRAME_SAMPLES = 16_384  # 0.74 s: a bin is 1.3 Hz
 LOWEST_HZ, HIGHEST_HZ = 55.0, 1000.0
-CONCERT_A_HZ = 440.0
 STANDS_OUT = 8.0
 """A peak counts when it is so many times the median of the half octave around it..."""
 HEARD = 0.03

@@ -33,7 +33,7 @@ from models.weights_file import read_weights_file
 
 WINDOW_CODES = 344
 HOP_CODES = 32
-"""186 ms: a gesture waits less for its block than with the paper's 43 (250 ms), and two blocks still join."""
+"""186 ms: a gesture waits less for its block than with the paper's 43 (250 ms)."""
 RESERVE_CODES = 44
 """A quarter of a second, as a hop of the paper's: what a late step is played from."""
 TIMED_HOPS = 50
