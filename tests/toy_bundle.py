@@ -16,10 +16,17 @@ SAMPLES_PER_CODE = 128
 SPAN = 2 * HOP + 56
 
 
-def make_toy_bundle(folder: Path, name: str = "toy", tone: float = 40.0, **changes: object) -> Path:
-    """Write the bundle into ``folder`` and return it; ``tone``: turns a beat."""
+def make_toy_bundle(
+    folder: Path, name: str = "toy", tone: float = 40.0, drone: float = 0.0, **changes: object
+) -> Path:
+    """Write the bundle into ``folder`` and return it.
+
+    Args:
+        tone: turns a beat.
+        drone: how loud the tone goes on between the strokes; 0: digital silence, as long as half a beat.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    onnx.save(_generator(manifest(), tone), str(folder / "generator.onnx"))
+    onnx.save(_generator(manifest(), tone, drone), str(folder / "generator.onnx"))
     onnx.save(_decoder(), str(folder / "decoder.onnx"))
     files = {name: sha256(folder / name) for name in ("generator.onnx", "decoder.onnx")}
     write_manifest(folder, manifest(name=name, files=files, **changes))
@@ -35,14 +42,15 @@ def _model(nodes: list, inputs: list, outputs: list, constants: list) -> onnx.Mo
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
 
 
-def _generator(described: Manifest, tone: float) -> onnx.ModelProto:
+def _generator(described: Manifest, tone: float, drone: float) -> onnx.ModelProto:
     """Features 0: a drum's envelope, 1: its tone, both functions of the phase."""
     nodes = [
         helper.make_node("Mul", ["phase", "turn"], ["angle"]),
         helper.make_node("Cos", ["angle"], ["cosine"]),
         helper.make_node("Sub", ["cosine", "one"], ["below"]),
         helper.make_node("Mul", ["below", "sharp"], ["exponent"]),
-        helper.make_node("Exp", ["exponent"], ["envelope"]),
+        helper.make_node("Exp", ["exponent"], ["stroke"]),
+        helper.make_node("Max", ["stroke", "drone"], ["envelope"]),
         helper.make_node("Mul", ["phase", "tone"], ["fast"]),
         helper.make_node("Sin", ["fast"], ["carrier"]),
         helper.make_node("Unsqueeze", ["envelope", "axis"], ["row0"]),
@@ -54,6 +62,7 @@ def _generator(described: Manifest, tone: float) -> onnx.ModelProto:
         _constant("turn", 2 * np.pi),
         _constant("one", 1.0),
         _constant("sharp", 12.0),
+        _constant("drone", drone),
         _constant("tone", 2 * np.pi * tone),
         _constant("axis", [1], np.int64),
         _constant("zeros", np.zeros((1, 62, 1))),
