@@ -1,10 +1,13 @@
-"""Dancers as the stage measures them: motion columns of procedural dance, exact and through a tracker's eyes.
+"""Dancers as the stage measures them: motion columns of dance, exact and through a tracker's eyes.
 
-Knows no music: a network that hears phase and sees these learns what movement means at any place in the bar.
-Made once (``python -m corpus.danced --out FILE``), then cut into windows.
+Procedural dance, and recorded dance where somebody has a folder of motion capture (``--motions``). Knows no
+music: a network that hears phase and sees these learns what movement means at any place in the bar. Made once
+(``python -m corpus.danced --out FILE``), then cut into windows.
 """
 
 import argparse
+import fnmatch
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +17,11 @@ from numpy.typing import NDArray
 from configs.genres import GENRES
 from corpus.band.render import SAMPLE_RATE, SAMPLES_PER_CODE
 from dancer.config import DancerConfig
+from dancer.motion_files import Motion, motion_files, read_motion
+from dancer.recorded import RecordedDancer
 from dancer.sight import any_sight, watch
 from dancer.variety import any_body, any_view
-from dancer.virtual import VirtualDancer
+from dancer.virtual import Dancer, VirtualDancer
 from features.motion import MOTION_FPS, motion_features
 from features.resample import to_grid
 
@@ -28,6 +33,9 @@ LEAST = 0.02
 
 STEADY_SHARE = 0.3
 """Share of dancers who keep one level of energy; the others change it every few seconds."""
+
+SPEEDS = (0.85, 1.2)
+"""Recorded dances are played so many times as fast."""
 
 
 class Danced(NamedTuple):
@@ -50,12 +58,31 @@ def dance(seed: int, seconds: float) -> Danced:
         body=any_body(rng),
         view=any_view(rng),
     )
-    dancer = VirtualDancer(config)
+    return twice(VirtualDancer(config), rng)
+
+
+def recorded_dance(motion: Motion, seed: int, seconds: float) -> Danced:
+    """Somebody else's dance by dancer number ``seed``: body, camera, speed and tracker all by chance."""
+    rng = np.random.default_rng([seed, 0xDB])
+    config = DancerConfig(
+        seed=seed,
+        seconds=seconds,
+        mirrored=bool(rng.random() < 0.5),
+        body=any_body(rng),
+        view=any_view(rng),
+    )
+    speed, begin_s = float(rng.uniform(*SPEEDS)), float(rng.uniform(0.0, motion.seconds))
+    return twice(RecordedDancer(motion, config, speed, begin_s), rng)
+
+
+def twice(dancer: Dancer, rng: np.random.Generator) -> Danced:
+    """The whole of ``dancer.config.seconds``, exact and as some tracker sees it."""
+    seconds, aspect = dancer.config.seconds, dancer.config.aspect
     grid_s = np.arange(int(seconds * MOTION_FPS)) / MOTION_FPS
     exact = dancer.landmarks(grid_s)
-    times_s, points = watch(dancer.landmarks, seconds, config.aspect, any_sight(rng), rng)
+    times_s, points = watch(dancer.landmarks, seconds, aspect, any_sight(rng), rng)
     tracked = to_grid(times_s, points, grid_s)
-    return Danced(*(at_codes(motion_features(rows, config.aspect)) for rows in (exact, tracked)))
+    return Danced(*(at_codes(motion_features(rows, aspect)) for rows in (exact, tracked)))
 
 
 def energy(rng: np.random.Generator, seconds: float) -> float | tuple[tuple[float, float], ...]:
@@ -74,9 +101,23 @@ def at_codes(features: Array) -> Array:
     return np.stack([np.interp(centres, frames, column) for column in features.T]).astype(np.float32)
 
 
-def write_pool(path: Path, dancers: int, seconds: float, first_seed: int = 0) -> None:
-    """Write ``dancers`` dancers as one file: ``clean`` and ``seen``, float16 ``[dancers, 16, T]``."""
-    danced = [dance(first_seed + number, seconds) for number in range(dancers)]
+def motions_in(folder: Path, leave_out: Sequence[str] = (), only: Sequence[str] = ()) -> list[Motion]:
+    """The recordings below a folder; patterns such as ``salsa/04*`` leave out, or choose, by relative path.
+
+    Raises:
+        MotionError: a file that is no motion, or none at all.
+    """
+    chosen = []
+    for path in motion_files(folder):
+        name = path.relative_to(folder).as_posix()
+        out = any(fnmatch.fnmatch(name, pattern) for pattern in leave_out)
+        if not out and (not only or any(fnmatch.fnmatch(name, pattern) for pattern in only)):
+            chosen.append(read_motion(path))
+    return chosen
+
+
+def write_pool(path: Path, danced: Sequence[Danced]) -> None:
+    """Write dancers of equal length as one file: ``clean`` and ``seen``, float16 ``[dancers, 16, T]``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         np.savez(
@@ -90,12 +131,24 @@ def main() -> None:
     """Read the arguments, write the pool."""
     parser = argparse.ArgumentParser(prog="python -m corpus.danced", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/dancers.npz"))
-    parser.add_argument("--dancers", type=int, default=200)
+    parser.add_argument("--dancers", type=int, default=200, help="of procedural dance")
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--motions", type=Path, help="folder of .bvh and .npz: recorded dances as well")
+    parser.add_argument("--each", type=int, default=3, help="dancers a recording")
+    parser.add_argument("--leave-out", nargs="*", default=(), help="patterns of files below --motions")
+    parser.add_argument("--only", nargs="*", default=(), help="likewise: no others")
     chosen = parser.parse_args()
-    write_pool(chosen.out, chosen.dancers, chosen.seconds, chosen.first_seed)
-    print(f"{chosen.dancers} dancers of {chosen.seconds:.0f} s in {chosen.out}")
+    motions = motions_in(chosen.motions, chosen.leave_out, chosen.only) if chosen.motions else []
+    danced = [dance(chosen.first_seed + number, chosen.seconds) for number in range(chosen.dancers)]
+    danced += [
+        recorded_dance(motion, chosen.first_seed + number * len(motions) + k, chosen.seconds)
+        for number in range(chosen.each)
+        for k, motion in enumerate(motions)
+    ]
+    write_pool(chosen.out, danced)
+    told = f"{len(danced)} dancers of {chosen.seconds:.0f} s in {chosen.out}"
+    print(f"{told}, {chosen.each * len(motions)} of them after {len(motions)} recordings")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The virtual dancer: pictures, joints, exact landmarks and the truth of one performance, at any time."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,19 +45,17 @@ class Truth:
         return self.tempo.beat_at(time_s)
 
 
-class VirtualDancer:
-    """A performance that can be looked at anywhere: ``frame(i)`` depends on the config and ``i`` alone."""
+class Dancer(ABC):
+    """Somebody before a camera, at any time: ``frame(i)`` depends on the config and ``i`` alone."""
 
-    def __init__(self, config: DancerConfig | None = None) -> None:
-        config = config or DancerConfig()
+    def __init__(self, config: DancerConfig) -> None:
         self.config = config
-        tempo = TempoMap(config.bpm, config.tempo, _first_beat_s(config))
-        energy = EnergyCurve(config.energy, config.seed)
-        dance = Dance(config.style, config.seed, config.speed, config.mirrored, config.looseness)
-        self.choreography = Choreography(dance, tempo, energy)
+        self.tempo = TempoMap(config.bpm, config.tempo, _first_beat_s(config))
         self.camera = Camera(config.view, config.width, config.height, config.seed)
-        beats = tempo.beats_between(0.0, config.seconds)
-        self.truth = Truth(tempo.time_at(beats), beats, tempo, energy)
+
+    @abstractmethod
+    def joints(self, time_s: ArrayLike) -> Floats:
+        """Joints (dancer/skeleton.py) in metres: ``[23, 3]`` at a time, ``[T, 23, 3]`` at times ``[T]``."""
 
     def __len__(self) -> int:
         """Number of frames in ``config.seconds``."""
@@ -75,7 +74,7 @@ class VirtualDancer:
 
     @cached_property
     def _others(self) -> list["_Other"]:
-        return [_Other(self.config, k, self.truth.tempo) for k in range(self.config.people)]
+        return [_Other(self.config, k, self.tempo) for k in range(self.config.people)]
 
     def frame(self, index: int) -> Image:
         """Picture ``index``, ``[H, W, 3]`` BGR: the same whether or not others were drawn before it."""
@@ -93,18 +92,31 @@ class VirtualDancer:
         now, before = (self.joints(times - back_s)[:, LIMB_JOINTS] for back_s in (0.0, SPEED_S))
         return np.asarray(np.linalg.norm(now - before, axis=-1).mean(axis=1) / SPEED_S)
 
-    def joints(self, time_s: ArrayLike) -> Floats:
-        """Joints (dancer/skeleton.py) in metres: ``[23, 3]`` at a time, ``[T, 23, 3]`` at times ``[T]``."""
-        times = np.asarray(time_s, np.float64)
-        placed = joints(self.choreography.poses(np.atleast_1d(times)), self.config.body)
-        return placed[0] if times.ndim == 0 else placed
-
     def landmarks(self, time_s: ArrayLike) -> NDArray[np.float32]:
         """Exact landmarks ``[33, 4]`` at one time or ``[T, 33, 4]`` at times ``[T]``, MediaPipe's order."""
         times = np.asarray(time_s, np.float64)
         row = np.atleast_1d(times)
         seen = landmarks(self.joints(row), self.camera, row, self.config.body.height)
         return seen[0] if times.ndim == 0 else seen
+
+
+class VirtualDancer(Dancer):
+    """A performance that nobody gave: procedural choreography to a beat that is known."""
+
+    def __init__(self, config: DancerConfig | None = None) -> None:
+        config = config or DancerConfig()
+        super().__init__(config)
+        energy = EnergyCurve(config.energy, config.seed)
+        dance = Dance(config.style, config.seed, config.speed, config.mirrored, config.looseness)
+        self.choreography = Choreography(dance, self.tempo, energy)
+        beats = self.tempo.beats_between(0.0, config.seconds)
+        self.truth = Truth(self.tempo.time_at(beats), beats, self.tempo, energy)
+
+    def joints(self, time_s: ArrayLike) -> Floats:
+        """Joints (dancer/skeleton.py) in metres: ``[23, 3]`` at a time, ``[T, 23, 3]`` at times ``[T]``."""
+        times = np.asarray(time_s, np.float64)
+        placed = joints(self.choreography.poses(np.atleast_1d(times)), self.config.body)
+        return placed[0] if times.ndim == 0 else placed
 
 
 class _Other:

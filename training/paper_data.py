@@ -17,6 +17,7 @@ from configs.genres import GENRES
 from corpus.band.desk import controls_from_features
 from corpus.band.render import SAMPLES_PER_CODE
 from corpus.in_step import dance_to
+from corpus.on_the_grid import all_laid
 from corpus.readers import FORMS, PairedSet, SampleError, training_crop
 from corpus.takebank import TakeBank
 from features.motion import MOTION_FEATURES, MOTION_FPS
@@ -37,6 +38,7 @@ class PaperData:
     kind: str = "house"  # aist, tiktok, or house
     folder: str = "build/corpus"
     codec: str = "build/paper/vqvae.pt"  # of this program, or as published
+    motions: str = ""  # with house: a folder of motion capture, whose dancers are half of all
     windows: int = 0  # how many examples there are, to be learnt by heart; 0: ever new ones
     seed: int = 0
     workers: int = 1
@@ -102,8 +104,9 @@ class HouseSource:
     visual_features: tuple[str, ...] = VISUAL_FEATURES
     motion_width, visual_width, genres = len(MOTION_FEATURES), len(VISUAL_FEATURES), len(GENRES)
 
-    def __init__(self, folder: Path, seconds: int, split: str = "train") -> None:
+    def __init__(self, folder: Path, seconds: int, split: str = "train", motions: str = "") -> None:
         self.takes = TakeBank(folder, split)
+        self.recorded = all_laid(Path(motions)) if motions else []
         self.frames = int(MOTION_FPS * seconds)
 
     def draw(self, rng: np.random.Generator, length: int) -> Row:
@@ -111,7 +114,8 @@ class HouseSource:
         codes = -(-length // SAMPLES_PER_CODE)
         whole = codes + HISTORY_CODES
         window = self.takes.window(rng, whole)
-        clean, visual = dance_to(window.take, window.start_code, whole, rng), visual_curves(rng, whole)
+        clean = dance_to(window.take, window.start_code, whole, rng, self.recorded)
+        visual = visual_curves(rng, whole)
         samples = mixed(window, controls_from_features(clean, visual), HISTORY_CODES)
         seen = as_seen(rng, clean)[:, HISTORY_CODES:]
         at = np.linspace(0, codes - 1, self.frames).round().astype(int)
@@ -129,7 +133,7 @@ def open_source(data: PaperData, seconds: int) -> PublishedSource | HouseSource:
     if data.kind in FORMS:
         return PublishedSource(Path(data.folder), data.kind, seconds)
     if data.kind == "house":
-        return HouseSource(Path(data.folder), seconds)
+        return HouseSource(Path(data.folder), seconds, motions=data.motions)
     raise SettingsError(f"data, kind: {data.kind!r} is not one of house, {', '.join(FORMS)}.")
 
 

@@ -21,8 +21,8 @@ from tests.toy_bundle import make_toy_bundle
 ROOT = Path(__file__).parent.parent.parent
 SHOW_S, REACH_S = 11.0, 0.2
 SPAN_S = 0.25
-"""Of a piece that is looked for: the wedge slides by up to 3 ms a second until it is where the house is, and a
-longer piece of noise would be like nothing."""
+"""Of a piece that is looked for: the wedge slides by up to 3 ms a second until it is where the house is, and
+a longer piece of noise would be like nothing."""
 APART_MS = 10.0
 
 PLAY = """

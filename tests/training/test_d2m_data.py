@@ -58,7 +58,7 @@ def test_house_windows_become_rows(monkeypatch) -> None:
     take, codes, history = object(), 345, 344
     window = SimpleNamespace(take=take, start_code=77, genre=3)
 
-    def dance(danced, start_code, length, rng):
+    def dance(danced, start_code, length, rng, recorded):
         asked.append((danced, start_code, length))
         return np.tile(np.arange(length, dtype=np.float32), (16, 1))
 

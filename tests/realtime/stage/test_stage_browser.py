@@ -225,7 +225,9 @@ class Stagehand:
         self.inbox.put(Mute(True))
         self.inbox.put(Record(True))
         page.click("#mirror")
-        until(page, "noverre.state().style?.lock === 1")  # all four are one hop's: an earlier scenario muted too
+        until(
+            page, "noverre.state().style?.lock === 1"
+        )  # all four are one hop's: an earlier scenario muted too
         page.reload()
         until(page, "noverre.state().mute === true")  # it knows; what it knows is drawn a moment later
         until(page, "document.getElementById('mute').getAttribute('aria-pressed') === 'true'")

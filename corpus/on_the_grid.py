@@ -1,0 +1,139 @@
+"""Lays a recorded dance on a beat: where in the recording each beat is, so that its accents fall on beats.
+
+Real dancers skip beats, double them and syncopate, and what was recorded without music keeps no steady beat.
+So beats are looked for as they are in music: a path through the accents that keeps its period as well as it
+can (dynamic programming, Ellis 2007, as librosa has it). Whoever plays the recording with its beats on a
+song's has warped it in time: now a little faster, now slower, never to and fro.
+
+``python -m corpus.on_the_grid MOTION --bpm 112 --out FILM.mp4`` draws such a dance: a film of a real dancer's
+movement whose tempo is known.
+"""
+
+import argparse
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dancer.config import DancerConfig
+from dancer.motion_files import Motion, motion_files, read_motion
+from dancer.recorded import RecordedDancer, write_film
+from features import kinematics
+
+Floats = NDArray[np.float64]
+
+RATE_HZ = 60
+USUAL_BPM = 110.0
+TIGHTNESS = 100.0
+"""How dear another period than the usual is, as librosa counts it."""
+FLOOR = 0.3
+"""Torso lengths / s^2 below which no channel counts for much."""
+MOST = 4.0
+"""An accent counts at most this many times its channel's usual strength."""
+FEWEST_BEATS, SHORTEST_S = 8, 8.0
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A recording and its beats: number k at ``beats_s[k]`` of it, ``bpm`` on average."""
+
+    motion: Motion
+    beats_s: Floats
+
+    @property
+    def bpm(self) -> float:
+        """Mean tempo of the recording's own beats."""
+        return 60.0 * (len(self.beats_s) - 1) / float(self.beats_s[-1] - self.beats_s[0])
+
+    def time_at(self, beat: ArrayLike) -> Floats:
+        """Seconds into the recording at positions in beats; past its last beat it goes back, and so on."""
+        last = len(self.beats_s) - 1
+        folded = last - np.abs(np.asarray(beat, np.float64) % (2 * last) - last)
+        return np.asarray(np.interp(folded, np.arange(last + 1), self.beats_s))
+
+    def paces(self, bpm: float) -> float:
+        """Beats danced to a beat of a song of this tempo: half, one or two, the nearest to its own pace."""
+        return min((0.5, 1.0, 2.0), key=lambda pace: abs(np.log(bpm * pace / self.bpm)))
+
+
+def all_laid(folder: Path) -> list[Laid]:
+    """Every recording below a folder that has enough beats to dance to.
+
+    Raises:
+        MotionError: a file that is no motion, or none at all.
+    """
+    found = (read_motion(path) for path in motion_files(folder))
+    return [laid(motion) for motion in found if motion.seconds >= SHORTEST_S]
+
+
+def laid(motion: Motion) -> Laid:
+    """The recording with its beats found.
+
+    Raises:
+        ValueError: too short to have a beat.
+    """
+    import librosa  # not where a network is only taught on a lent machine
+
+    curve = accent_curve(motion)
+    _, beats = librosa.beat.beat_track(
+        onset_envelope=curve, sr=RATE_HZ, hop_length=1, start_bpm=USUAL_BPM, tightness=TIGHTNESS, trim=False
+    )
+    if len(beats) < FEWEST_BEATS:
+        raise ValueError(
+            f"{motion.name}: {len(beats)} beats in {motion.seconds:.1f} s are too few to dance to"
+        )
+    return Laid(motion, np.asarray(beats, np.float64) / RATE_HZ)
+
+
+@cache
+def _seen_from() -> DancerConfig:
+    return DancerConfig(width=640, height=480)
+
+
+def accent_curve(motion: Motion) -> NDArray[np.float32]:
+    """How strongly a recording is accented, ``[T]`` at ``RATE_HZ``, as seen from before the dancer."""
+    dancer = RecordedDancer(motion, _seen_from())
+    times_s = np.arange(0.0, motion.seconds, 1 / RATE_HZ)
+    state, found = kinematics.start(), []
+    for time_s, points in zip(times_s, dancer.landmarks(times_s), strict=True):
+        state, accents = kinematics.update(state, points, dancer.config.aspect, float(time_s))
+        if accents is not None:
+            found.append((accents.time_s, accents.strength))
+    at_s = np.array([time_s for time_s, _ in found])
+    strengths = np.array([strength for _, strength in found])
+    share = np.minimum(strengths / (strengths.mean(0) + FLOOR), MOST).sum(1)
+    curve: NDArray[np.float32] = np.interp(times_s, at_s, share, left=0.0, right=0.0).astype(np.float32)
+    return curve
+
+
+class DancerOnTheGrid(RecordedDancer):
+    """Dances a recording at a steady tempo, a beat at every multiple of its period from time 0 on."""
+
+    def __init__(self, one: Laid, bpm: float, config: DancerConfig) -> None:
+        super().__init__(one.motion, config)
+        self._laid, self._beats_a_second = one, bpm / 60.0 * one.paces(bpm)
+
+    def joints(self, time_s: ArrayLike) -> Floats:
+        """As any dancer's, with the recording's beats on the tempo's."""
+        return super().joints(self._laid.time_at(np.asarray(time_s, np.float64) * self._beats_a_second))
+
+
+def main() -> None:
+    """Read the arguments, draw the film."""
+    parser = argparse.ArgumentParser(prog="python -m corpus.on_the_grid", description=__doc__)
+    parser.add_argument("motion", type=Path, help=".bvh or .npz (dancer/motion_files.py)")
+    parser.add_argument("--bpm", type=float, required=True)
+    parser.add_argument("--beats", type=int, default=32, help="length of the film")
+    parser.add_argument("--seed", type=int, default=0, help="clothes, face, room")
+    parser.add_argument("--out", type=Path, required=True)
+    chosen = parser.parse_args()
+    config = DancerConfig(bpm=chosen.bpm, seed=chosen.seed, seconds=chosen.beats * 60 / chosen.bpm)
+    one = laid(read_motion(chosen.motion))
+    write_film(DancerOnTheGrid(one, chosen.bpm, config), chosen.out)
+    print(f"{chosen.beats} beats of {one.motion.name} at {chosen.bpm:g} BPM (its own {one.bpm:.1f})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Recorded dances laid on a beat: accents fall on it, a song's drift is followed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus.band.song import compose
+from corpus.danced import motions_in, recorded_dance
+from corpus.in_step import dance_to
+from corpus.on_the_grid import DancerOnTheGrid, Laid, accent_curve, laid
+from corpus.take import make_take
+from dancer import DancerConfig, Drifting, VirtualDancer
+from dancer.motion_files import Motion, read_motion
+from dancer.skeleton import JOINT, JOINTS
+from evaluation.rhythm import octave_error
+
+FPS = 60
+
+
+def recording(style: str = "house", bpm: float = 112, seconds: float = 24.0) -> tuple[Motion, np.ndarray]:
+    """A dance that drifts, as if recorded, and where its beats are."""
+    config = DancerConfig(
+        bpm=bpm, style=style, seed=5, seconds=seconds, tempo=Drifting(0.05, 10.0), energy=0.8
+    )
+    dancer = VirtualDancer(config)
+    joints = dancer.joints(np.arange(round(seconds * FPS)) / FPS)
+    named = {name: joints[:, JOINT[name]] for name in JOINTS if name not in ("crown", "nose")}
+    return Motion(style, named, FPS), dancer.truth.beat_times_s
+
+
+@pytest.fixture(scope="module")
+def one() -> Laid:
+    return laid(recording()[0])
+
+
+def test_beats_are_found_in_a_dance_that_drifts() -> None:
+    motion, beats_s = recording("house", 112)
+    found = laid(motion)
+    error, octave = octave_error(112, found.bpm)
+    assert abs(error) < 0.05 and octave in (0.5, 1, 2)
+    grid_s = np.interp(
+        np.arange(0, len(beats_s) - 1, 0.5), np.arange(len(beats_s)), beats_s
+    )  # or between them
+    off_s = np.abs(found.beats_s[2:-2, None] - grid_s[None]).min(1)
+    assert np.median(off_s) < 0.06
+
+
+def test_accents_fall_on_the_beat_that_is_wanted(one: Laid) -> None:
+    bpm = 100.0
+    config = DancerConfig(bpm=bpm, seconds=16)
+    danced = DancerOnTheGrid(one, bpm, config)
+    times_s = np.arange(0, 16, 1 / 60)
+    joints = danced.joints(times_s)
+    named = {name: joints[:, JOINT[name]] for name in JOINTS if name not in ("crown", "nose")}
+    curve = accent_curve(Motion("again", named, 60))
+    phase = np.exp(2j * np.pi * np.arange(len(curve)) / 60 * bpm / 60)
+    assert abs(np.sum(curve * phase)) / np.sum(curve) > 0.15  # spread evenly: 0
+
+
+def test_a_recording_dances_to_a_song_with_its_drift(one: Laid) -> None:
+    take = make_take(compose("house", 0), 1, 0, 2)
+    columns = [dance_to(take, 50, 344, np.random.default_rng(seed), [one]) for seed in (3, 3, 4, 5, 6)]
+    plain = [dance_to(take, 50, 344, np.random.default_rng(seed)) for seed in (3, 4, 5, 6)]
+    assert columns[0].shape == (16, 344) and np.isfinite(columns[0]).all()
+    assert np.array_equal(columns[0], columns[1])
+    changed = sum(not np.array_equal(a, b) for a, b in zip(columns[1:], plain, strict=True))
+    assert changed >= 1  # half of the dancers are recorded ones
+
+
+@pytest.mark.parametrize(("song_bpm", "pace"), [(112.0, 1.0), (58.0, 2.0), (215.0, 0.5)])
+def test_half_and_double_time_are_taken_where_they_are_nearer(song_bpm: float, pace: float) -> None:
+    even = Laid(recording(seconds=2)[0], np.arange(16) * 60 / 112)
+    assert even.paces(song_bpm) == pace and even.bpm == pytest.approx(112)
+    assert even.time_at(3.5) == pytest.approx(3.5 * 60 / 112)
+    assert even.time_at(15 + 4) == pytest.approx(even.time_at(15 - 4))
+
+
+def test_too_short_a_dance_has_no_beat() -> None:
+    with pytest.raises(ValueError, match="too few"):
+        laid(recording(seconds=2.0)[0])
+
+
+def test_folders_of_recordings_become_dancers(tmp_path: Path) -> None:
+    motion, _ = recording(seconds=5.0)
+    for name in ("a/01", "a/02", "b/01"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        np.savez(
+            tmp_path / f"{name}.npz",
+            joints=np.stack(list(motion.joints.values()), 1), names=list(motion.joints), fps=FPS,
+        )  # fmt: skip
+    assert len(motions_in(tmp_path)) == 3 and len(motions_in(tmp_path, ["a/02*"])) == 2
+    assert len(motions_in(tmp_path, only=["b/*"])) == 1
+    read = read_motion(tmp_path / "b/01.npz")
+    first, again, other = (recorded_dance(read, seed, 6.0) for seed in (1, 1, 2))
+    assert np.array_equal(first.seen, again.seen) and not np.array_equal(first.seen, other.seen)
+    assert first.clean.shape == (16, int(6 * 22_050 / 128)) and np.isfinite(first.seen).all()
