@@ -43,7 +43,7 @@ def test_beats_are_found_in_a_dance_that_drifts() -> None:
         np.arange(0, len(beats_s) - 1, 0.5), np.arange(len(beats_s)), beats_s
     )  # or between them
     off_s = np.abs(found.beats_s[2:-2, None] - grid_s[None]).min(1)
-    assert np.median(off_s) < 0.06
+    assert np.median(off_s) < 0.02
 
 
 def test_accents_fall_on_the_beat_that_is_wanted(one: Laid) -> None:
