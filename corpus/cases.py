@@ -8,6 +8,8 @@ rate), ``NAME.wav`` (the band, as this dancer would have it) and ``NAME.beats.tx
 - ``songs``: takes of the examined split under a dancer whose energy changes every few seconds
 - ``up``, ``down``: one step of the dancer's energy in the middle, 0.2 to 0.8 or back
 - ``bright``, ``dark``: one step of the picture's light in the middle
+- ``danced``: takes under dancers of a pool (``--dancers``, corpus/danced.py): the band hears what they do,
+  the bundle what a tracker makes of it
 - ``long``: a whole take of each genre under a steady dancer; how much a song's own key and timbre move
 """
 
@@ -75,12 +77,14 @@ def step(codes: int, before: float, after: float) -> Array:
     return smoothed(curve, REACTION_CODES)
 
 
-def write_case(folder: Path, window: TakeWindow, motion: Array, visual: Array) -> None:
-    """Write one case under the window's own name."""
+def write_case(
+    folder: Path, window: TakeWindow, motion: Array, visual: Array, seen: Array | None = None
+) -> None:
+    """Write one case under the window's own name; ``seen``: what the bundle is told, if not ``motion``."""
     folder.mkdir(parents=True, exist_ok=True)
     controls = controls_from_features(motion, visual)
     name = f"{window.take.name}_{window.start_code}"
-    write_conditions(folder / f"{name}.npz", window, motion, visual)
+    write_conditions(folder / f"{name}.npz", window, motion if seen is None else seen, visual)
     soundfile.write(folder / f"{name}.wav", window.mix(controls), SAMPLE_RATE)
     write_beats(folder / f"{name}.beats.txt", window, window.start_code, motion.shape[1])
 
@@ -106,8 +110,13 @@ def write_beats(path: Path, window: TakeWindow, start_code: int, codes: int) -> 
     path.write_text("".join(f"{beat:.5f}\n" for beat in inside))
 
 
-def write_cases(corpus: Path, out: Path, split: str, takes: int, seed: int) -> int:
+def write_cases(
+    corpus: Path, out: Path, split: str, takes: int, seed: int, dancers: Path | None = None
+) -> int:
     """Write all folders: ``takes`` windows of every genre in each.
+
+    Args:
+        dancers: a pool of danced motion, for ``danced``; None: no such cases.
 
     Returns:
         How many cases were written.
@@ -123,7 +132,27 @@ def write_cases(corpus: Path, out: Path, split: str, takes: int, seed: int) -> i
             _write_steps(out, window)
         longest = _longest(learnt, genre)
         _write_song(out / "long", longest, np.full(len(longest.stems.phase), STEADY_ENERGY, np.float32))
+    if dancers is not None:
+        _write_danced(out / "danced", examined, takes, dancers, np.random.default_rng([seed, 0xDA]))
     return len(list(out.glob("*/*.npz")))
+
+
+def _write_danced(folder: Path, bank: TakeBank, takes: int, dancers: Path, rng: np.random.Generator) -> None:
+    """Takes under the dancers of a pool in turn, from some moment of theirs."""
+    with np.load(dancers, allow_pickle=False) as pool:
+        clean, seen = pool["clean"], pool["seen"]
+    visual = visual_of(np.full(round(SONG_S * CODE_RATE_HZ), 0.5, np.float32))
+    codes = visual.shape[1]
+    if clean.shape[2] < codes:
+        raise ValueError(f"{dancers}: its dancers dance for less than {SONG_S:g} s")
+    for genre in range(len(GENRES)):
+        for turn, window in enumerate(_windows(bank, genre, takes, SONG_S, rng)):
+            who = (genre * takes + turn) % len(clean)
+            start = int(rng.integers(clean.shape[2] - codes + 1))
+            exact, tracked = (
+                each[who, :, start : start + codes].astype(np.float32) for each in (clean, seen)
+            )
+            write_case(folder, window, exact, visual, tracked)
 
 
 def _write_song(folder: Path, window: TakeWindow, energy: Array) -> None:
@@ -168,13 +197,16 @@ def add_command(commands: Any) -> None:
     command.add_argument("--split", default="test", choices=("train", "validation", "test"))
     command.add_argument("--takes", type=int, default=3, help="windows of every genre in each folder")
     command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--dancers", type=Path, help="a pool of `python -m corpus.danced`")
     command.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> None:
     """Write the cases and say how many; a refusal ends the program with its sentence."""
     try:
-        count = write_cases(chosen.corpus, chosen.out, chosen.split, chosen.takes, chosen.seed)
+        count = write_cases(
+            chosen.corpus, chosen.out, chosen.split, chosen.takes, chosen.seed, chosen.dancers
+        )
     except (ValueError, OSError) as error:
         raise SystemExit(f"corpus cases: {error}") from error
     print(f"{count} cases in {chosen.out}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.genres import GENRES
 from evaluation.answers import Change, change
@@ -48,6 +49,8 @@ Row = dict[str, Any]
 SPAN_BARS = 8
 LONG_S = 300.0
 PHRASE_BEATS = 16
+LEVEL_S = 0.5
+"""A level is told of so much sound."""
 SETTLED_S = 1.0
 """After a step of the dancer this much is left out before the music is judged anew."""
 
@@ -126,6 +129,9 @@ def examine(
     }
     tell("answers: steps of energy and of light, with and without the input they come through")
     measures["answers"] = {kind: answers(player, read_cases(cases / kind), kind) for kind in STEP_KINDS}
+    if (cases / "danced").exists():
+        tell("danced: whether the music follows dancers as a tracker sees them")
+        measures["danced"] = danced(player, read_cases(cases / "danced"))
     tell(f"five minutes each of {', '.join(long_styles)}")
     measures["continuity"] = continuity(player, read_cases(cases / "long"), long_styles)
     measures["speed"] = speed(player, folder)
@@ -245,6 +251,37 @@ def answers(player: BundlePlayer, cases: list[Case], kind: str) -> Row:
             "brightness": _mean([moved.brightness for moved in changes]),
         }
     return row
+
+
+def danced(player: BundlePlayer, cases: list[Case]) -> Row:
+    """How the band's level of every half second is followed, with the dancer and without: correlation."""
+    systems = {
+        "generated": [player.play(case.conditions) for case in cases],
+        "without motion": [player.play(case.conditions.without_motion()) for case in cases],
+    }
+    row: Row = {"dances": len(cases)}
+    for name, sounds in systems.items():
+        pairs = list(zip(cases, sounds, strict=True))
+        row[name] = {
+            "follows": _mean([_alike(levels_db(case.truth), levels_db(sound)) for case, sound in pairs]),
+            "log_mel_l1": _mean([log_mel_l1(case.truth, sound) for case, sound in pairs]),
+        }
+    return row
+
+
+def levels_db(sound: Samples) -> NDArray[np.float64]:
+    """RMS level of every ``LEVEL_S``, dB."""
+    size = round(LEVEL_S * SAMPLE_RATE_HZ)
+    pieces = np.asarray(sound[: len(sound) // size * size], np.float64).reshape(-1, size)
+    return np.asarray(10 * np.log10(np.mean(pieces**2, axis=1) + 1e-9))
+
+
+def _alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Pearson's correlation over the shorter of the two; 0 where one does not change."""
+    length = min(len(one), len(other))
+    first, second = (row[:length] - row[:length].mean() for row in (one, other))
+    scale = float(np.sqrt(np.sum(first**2) * np.sum(second**2)))
+    return float(np.sum(first * second)) / scale if scale > 0 else 0.0
 
 
 def answered(moved: Change, kind: str) -> bool:

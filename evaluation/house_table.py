@@ -36,6 +36,12 @@ def house_table(measures: dict[str, Any]) -> Table:
         wanted = ">= 0.967" if kind in ("up", "down") else None
         rows.append((f"answers a step {kind}", row["generated"]["rate"], row["truth"]["rate"], wanted))
         rows.append((f"the same {deaf}", row[deaf]["rate"], None, "near 0"))
+    if "danced" in measures:
+        row = measures["danced"]
+        rows += [
+            ("level follows dancers as tracked, correlation", row["generated"]["follows"], 1.0, None),
+            ("the same without motion", row["without motion"]["follows"], None, "near 0"),
+        ]
     rows += [
         ("log-mel L1 to the band", far["log_mel_l1"], 0.0, None),
         ("Frechet / that of halves", far["frechet_ratio"], None, "<= 2"),

@@ -1,16 +1,18 @@
 """Cases are written whole, agree with the band, and step where they say."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import soundfile
 
 from configs.genres import GENRES
+from corpus import cases
 from corpus.band.desk import controls_from_features
 from corpus.band.song import compose
 from corpus.build import build
-from corpus.cases import motion_of, step, visual_of, wandering, write_case, write_cases
+from corpus.cases import _write_danced, motion_of, step, visual_of, wandering, write_case, write_cases
 from corpus.take import make_take
 from corpus.takebank import TakeBank
 from features.motion import MOTION_FEATURES
@@ -74,6 +76,28 @@ def test_the_desk_gives_back_the_energy_that_a_case_was_given():
     controls = controls_from_features(motion_of(energy), visual_of(np.full(1376, 0.5, np.float32)))
     assert controls.energy[600] == pytest.approx(0.2, abs=1e-3)
     assert controls.energy[-1] == pytest.approx(0.8, abs=1e-3)
+
+
+def test_under_danced_movement_the_band_hears_what_is_and_the_bundle_what_is_seen(
+    corpus, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(cases, "SONG_S", 6.0)
+    codes = round(6.0 * 22_050 / 128) + 50
+    still, wild = (motion_of(np.full(codes, level, np.float32)) for level in (0.05, 0.9))
+    one, other = ({"clean": clean[None], "seen": still[None]} for clean in (still, wild))
+    bank = SimpleNamespace(window_of=lambda genre, turn, size, rng: TakeBank(corpus, "train").cut(0, 0, size))
+    levels = []
+    for name, pool in (("one", one), ("other", other)):
+        np.savez(tmp_path / f"{name}.npz", **pool)
+        _write_danced(tmp_path / name, bank, 1, tmp_path / f"{name}.npz", np.random.default_rng(0))
+        case = next((tmp_path / name).glob("*.npz"))
+        with np.load(case) as told:
+            assert told["motion"].max() == pytest.approx(still.max(), abs=1e-3)
+        levels.append(np.std(soundfile.read(case.with_suffix(".wav"))[0]))
+    assert levels[1] > 1.3 * levels[0]
+    np.savez(tmp_path / "short.npz", clean=still[None, :, :100], seen=still[None, :, :100])
+    with pytest.raises(ValueError, match="less than 6 s"):
+        _write_danced(tmp_path / "short", bank, 1, tmp_path / "short.npz", np.random.default_rng(0))
 
 
 def test_a_corpus_too_small_is_refused_in_words(corpus, tmp_path):

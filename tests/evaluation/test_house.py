@@ -16,8 +16,10 @@ from evaluation.house import (
     answered,
     answers,
     continuity,
+    danced,
     distances,
     genres,
+    levels_db,
     published,
     read_cases,
     rhythm,
@@ -150,6 +152,26 @@ def test_a_deaf_bundle_answers_nothing_though_the_band_does(player, cases):
         assert row["trials"] == 2 and row["truth"]["rate"] == 1.0, kind
         deaf = row["without motion" if kind in ("up", "down") else "without visual"]
         assert row["generated"] == deaf and row["generated"]["rate"] == 0.0, kind
+
+
+def test_a_level_that_goes_with_the_bands_is_followed(player, cases, monkeypatch):
+    songs = read_cases(cases / "songs")
+    loud = np.repeat(np.linspace(0.05, 1.0, 40), 11_025).astype(np.float32)
+    noise = np.random.default_rng(0).standard_normal(len(loud)).astype(np.float32)
+    assert levels_db(loud * noise)[0] < levels_db(loud * noise)[-1] - 20
+    moving = [replace(case, truth=loud * noise) for case in songs]
+
+    def lively(conditions):
+        return replace(conditions, motion=np.full_like(conditions.motion, 7.0))
+
+    def play(conditions):
+        return (loud if conditions.motion.max() > 5 else loud[::-1]) * noise[::-1]
+
+    asked = [replace(case, conditions=lively(case.conditions)) for case in moving]
+    monkeypatch.setattr(player, "play", play)
+    row = danced(player, asked)
+    assert row["dances"] == len(songs) and row["generated"]["follows"] > 0.95
+    assert row["without motion"]["follows"] < -0.5
 
 
 def test_light_is_judged_by_brightness_alone():
