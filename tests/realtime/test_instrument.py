@@ -19,6 +19,8 @@ from tests.toy_bundle import make_toy_bundle
 pytestmark = pytest.mark.pose
 RATE, HOP, BPM = 22050, 5504, 120.0
 ASKED_AT = 6
+DEMO = "demo:bpm=120,seconds=6,fps=10"
+"""The tempo is set: what is seen matters little, and every picture costs."""
 
 
 class Asker(QuietSink):
@@ -36,7 +38,7 @@ class Asker(QuietSink):
             self._show.inbox.put(ChangeBundle(str(self._folder)))
 
 
-def perform(bundle: Path, follows: Path | None, trace: Path, source: str = "demo:bpm=120,seconds=6"):
+def perform(bundle: Path, follows: Path | None, trace: Path, source: str = DEMO):
     """Blocks, what was said, and the trace's records."""
     keys = {"source": source, "seconds": 4.5, "clock": "virtual", "audio": ("none",), "bundle": bundle}
     said: list[str] = []

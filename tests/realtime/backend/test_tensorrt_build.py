@@ -35,10 +35,9 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return load_bundle(folder)
 
 
-@pytest.mark.parametrize("precision", ["fp32", "fp16"])
-def test_the_house_bundle_builds_for_all_cards(house: Bundle, precision: str) -> None:
-    engine = build_engine(trt, hop_model(house, precision), Batch(), CARDS)  # type: ignore[arg-type]
-    assert len(engine) > 1_000_000
+def test_the_house_bundle_builds_for_all_cards_and_is_smaller_in_half_precision(house: Bundle) -> None:
+    full, half = (len(build_engine(trt, hop_model(house, one), Batch(), CARDS)) for one in ("fp32", "fp16"))  # type: ignore[arg-type]
+    assert 1_000_000 < half < 0.8 * full
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
@@ -49,11 +48,6 @@ def test_the_papers_networks_build_for_all_cards(paper: Bundle, precision: str) 
 
 def test_an_engine_for_any_card_and_in_bf16(toy: Bundle) -> None:
     assert build_engine(trt, hop_model(toy, "bf16"), Batch(largest=1024))
-
-
-def test_half_precision_makes_a_smaller_engine(house: Bundle) -> None:
-    sizes = [len(build_engine(trt, hop_model(house, one), Batch(), ("SM89",))) for one in ("fp32", "fp16")]  # type: ignore[arg-type]
-    assert sizes[1] < 0.8 * sizes[0]
 
 
 def test_a_card_it_does_not_know_is_a_sentence(toy: Bundle) -> None:
