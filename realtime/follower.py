@@ -16,7 +16,7 @@ from realtime.accents import GROOVES, ODDS, AccentLevels
 from realtime.bars import BarCount
 from realtime.fine_tempo import FineConfig, FineState, FineTempo
 from realtime.grid import LOCKED, BeatGrid
-from realtime.steering import Steering
+from realtime.steering import Steering, wrap
 from realtime.taps import grid_of, with_tap
 from realtime.tempo_tracker import Estimate, TempoTracker, TrackerConfig, TrackerState
 from realtime.types import Landmarks
@@ -37,6 +37,9 @@ PATIENCE_S = 0.75
 
 JUMP_BEATS = 0.3
 """The played grid was put elsewhere, not slewed."""
+
+LOST_S, HALF_BAR = 0.3, 2
+"""Whose beat was not claimed for so long is met anew at half a bar: the music followed nobody meanwhile."""
 
 UNSEEN_S = 6.0
 """Out of sight for so long, a dancer is believed 1/e as much: the beat is claimed for about 4 s more."""
@@ -70,6 +73,7 @@ class FollowerState:
     style_bpm: float
     settled: bool = False  # the played grid has been put onto the followed one
     locked_s: float = -inf  # when the dancer's beat was last sure
+    lost: bool = False  # the beat was not claimed for a while, and the played grid is not on it yet
     sure_since_s: float = inf  # since when it has been, while none was claimed yet
     hand: BeatGrid | None = None  # a grid set by hand
     hand_until_s: float = inf
@@ -209,7 +213,11 @@ class Follower:
             return self._hold(state, time_s, danced.confidence)
         wanted = replace(wanted, phase_beats=wanted.phase_beats + state.nudge_beats)
         bars = state.external is not None or (state.hand is not None and state.hand_until_s == inf)
-        played, settled = self.config.steering.steer(state.played, wanted, time_s, state.settled, bars)
+        every = HALF_BAR if state.lost else None
+        steering = self.config.steering
+        played, settled = steering.steer(state.played, wanted, time_s, state.settled, bars, every)
+        if abs(wrap(played.phase_at(time_s) - wanted.phase_at(time_s), 1)) <= steering.rephase_beats:
+            state = replace(state, lost=False)
         locked_s = time_s if danced.locked else state.locked_s
         begun = floor(played.phase_beats) > floor(state.played.phase_beats)
         if abs(played.phase_beats - state.played.phase_at(time_s)) > JUMP_BEATS:
@@ -245,6 +253,7 @@ class Follower:
     def _hold(self, state: FollowerState, time_s: float, confidence: float) -> FollowerState:
         """Without a sure beat: keep the last tempo for a while, then go back to the style's own."""
         played = state.played
+        state = replace(state, lost=state.lost or time_s - state.locked_s > LOST_S)
         phase, bpm, settled = played.phase_at(time_s), played.bpm, state.settled
         if time_s - state.locked_s > self.config.hold_s:
             bpm += (state.style_bpm - bpm) * (1.0 - exp(-(time_s - played.time_s) / 4.0))

@@ -176,6 +176,19 @@ def test_the_played_beat_jumps_at_bar_lines_only():
     assert len(jumps) <= 3
 
 
+def test_who_comes_back_is_met_at_half_a_bar():
+    """Where the beat was claimed all the time a bar line is waited for; after a pause nobody was followed."""
+    _, times_s, points = danced(style="break", bpm=100, seed=41, seconds=34)
+    points[(times_s > 12) & (times_s <= 24)] = np.nan
+    states = watched(Follower(EXACT), times_s, points)
+    lost = np.array([s.lost for s in states])
+    gone = (times_s > 21) & (times_s <= 24)
+    assert (
+        not lost[(times_s > 8) & (times_s <= 12)].any() and lost[gone].all() and not lost[times_s > 30].any()
+    )
+    assert states[-1].grid().locked
+
+
 def test_style_tempo_decides_where_the_tempo_starts():
     follower = Follower()
     assert follower.start(0.0, 84.0).grid().bpm == 84.0

@@ -1,5 +1,7 @@
 """The beat grid's arithmetic, taps, and how the played grid is brought onto the wanted one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,11 +30,11 @@ def test_locked_is_the_published_threshold():
         BeatGrid(0, 0.0, 0, 1)
 
 
-def steered(played, wanted, seconds=6.0, settled=True, bars=False):
+def steered(played, wanted, seconds=6.0, settled=True, bars=False, every=None):
     """Phases ``[n]`` at times ``[n]`` of a grid that is steered 30 times a second."""
     times, phases, steering = [], [], Steering()
     for time_s in np.arange(1 / 30, seconds, 1 / 30):
-        played, settled = steering.steer(played, wanted, float(time_s), settled, bars)
+        played, settled = steering.steer(played, wanted, float(time_s), settled, bars, every)
         times.append(time_s)
         phases.append(played.phase_beats)
     return np.array(times), np.array(phases), played
@@ -56,6 +58,15 @@ def test_a_large_error_waits_for_the_bar_line(error):
     assert len(jumps) == 1
     assert abs((phases[jumps[0] + 1] + 0.5) % 4.0 - 0.5) < 0.1  # onto a bar line
     assert played.phase_at(10.0) % 1.0 == pytest.approx(wanted.phase_at(10.0) % 1.0, abs=0.005)
+
+
+@pytest.mark.parametrize(("every", "soonest"), [(None, 4.0), (2, 2.0), (1, 1.0)])
+def test_a_large_error_waits_for_as_many_beats_as_are_asked(every, soonest):
+    wanted = BeatGrid(0.0, 120.0, 0.4, 1.0)
+    _, phases, _ = steered(BeatGrid(0.0, 120.0, 0.1, 0.0), replace(wanted, phase_beats=0.45), every=every)
+    step = np.diff(phases) - 1 / 15
+    onto = phases[np.flatnonzero(np.abs(step) > 0.02)[0] + 1]
+    assert onto == pytest.approx(soonest, abs=0.1)
 
 
 def test_a_first_lock_waits_for_a_beat_only():
