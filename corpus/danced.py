@@ -139,7 +139,10 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=(), help="patterns of files below --motions")
     parser.add_argument("--only", nargs="*", default=(), help="likewise: no others")
     chosen = parser.parse_args()
-    motions = motions_in(chosen.motions, chosen.leave_out, chosen.only) if chosen.motions else []
+    try:
+        motions = motions_in(chosen.motions, chosen.leave_out, chosen.only) if chosen.motions else []
+    except ValueError as error:
+        raise SystemExit(f"corpus.danced: {error}") from error
     danced = [dance(chosen.first_seed + number, chosen.seconds) for number in range(chosen.dancers)]
     danced += [
         recorded_dance(motion, chosen.first_seed + number * len(motions) + k, chosen.seconds)

@@ -11,7 +11,6 @@ movement whose tempo is known.
 
 import argparse
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +79,8 @@ def laid(motion: Motion) -> Laid:
     """
     import librosa  # not where a network is only taught on a lent machine
 
+    if motion.seconds < SHORTEST_S:
+        raise ValueError(f"{motion.name}: {motion.seconds:.1f} s are too few to have a beat")
     curve = accent_curve(motion)
     _, beats = librosa.beat.beat_track(
         onset_envelope=curve, sr=RATE_HZ, hop_length=1, start_bpm=USUAL_BPM, tightness=TIGHTNESS, trim=False
@@ -91,14 +92,9 @@ def laid(motion: Motion) -> Laid:
     return Laid(motion, np.asarray(beats, np.float64) / RATE_HZ + LATE_S)
 
 
-@cache
-def _seen_from() -> DancerConfig:
-    return DancerConfig(width=640, height=480)
-
-
 def accent_curve(motion: Motion) -> NDArray[np.float32]:
     """How strongly a recording is accented, ``[T]`` at ``RATE_HZ``, as seen from before the dancer."""
-    dancer = RecordedDancer(motion, _seen_from())
+    dancer = RecordedDancer(motion, DancerConfig())
     times_s = np.arange(0.0, motion.seconds, 1 / RATE_HZ)
     state, found = kinematics.start(), []
     for time_s, points in zip(times_s, dancer.landmarks(times_s), strict=True):
@@ -133,9 +129,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="clothes, face, room")
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args()
-    config = DancerConfig(bpm=chosen.bpm, seed=chosen.seed, seconds=chosen.beats * 60 / chosen.bpm)
-    one = laid(read_motion(chosen.motion))
-    write_film(DancerOnTheGrid(one, chosen.bpm, config), chosen.out)
+    try:
+        config = DancerConfig(bpm=chosen.bpm, seed=chosen.seed, seconds=chosen.beats * 60 / chosen.bpm)
+        one = laid(read_motion(chosen.motion))
+        write_film(DancerOnTheGrid(one, chosen.bpm, config), chosen.out)
+    except (ValueError, ZeroDivisionError) as error:
+        raise SystemExit(f"corpus.on_the_grid: {error}") from error
     print(f"{chosen.beats} beats of {one.motion.name} at {chosen.bpm:g} BPM (its own {one.bpm:.1f})")
 
 

@@ -39,7 +39,7 @@ class RecordedDancer(Dancer):
     def __init__(
         self, motion: Motion, config: DancerConfig | None = None, speed: float = 1.0, begin_s: float = 0.0
     ) -> None:
-        super().__init__(config or DancerConfig(seconds=motion.seconds))
+        super().__init__(config or DancerConfig(seconds=max(motion.seconds, 0.1)))
         self.motion, self.speed, self.begin_s = motion, speed, begin_s
         self._joints = fitted(motion, self.config.body)
         if self.config.mirrored:
@@ -173,9 +173,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="clothes, face and room")
     parser.add_argument("--seconds", type=float, default=0.0, help="0: as long as it was recorded")
     chosen = parser.parse_args()
-    motion = read_motion(chosen.motion)
-    seconds = chosen.seconds or motion.seconds
-    write_film(RecordedDancer(motion, DancerConfig(seed=chosen.seed, seconds=seconds)), chosen.out)
+    try:
+        motion = read_motion(chosen.motion)
+        seconds = chosen.seconds or motion.seconds
+        write_film(RecordedDancer(motion, DancerConfig(seed=chosen.seed, seconds=seconds)), chosen.out)
+    except ValueError as error:
+        raise SystemExit(f"dancer.recorded: {error}") from error
     print(f"{seconds:.1f} s of {motion.name} in {chosen.out}")
 
 

@@ -17,7 +17,7 @@ from configs.genres import GENRES
 from corpus.band.desk import controls_from_features
 from corpus.band.render import SAMPLES_PER_CODE
 from corpus.in_step import dance_to
-from corpus.on_the_grid import all_laid
+from corpus.on_the_grid import Laid, all_laid
 from corpus.readers import FORMS, PairedSet, SampleError, training_crop
 from corpus.takebank import TakeBank
 from features.motion import MOTION_FEATURES, MOTION_FPS
@@ -106,7 +106,7 @@ class HouseSource:
 
     def __init__(self, folder: Path, seconds: int, split: str = "train", motions: str = "") -> None:
         self.takes = TakeBank(folder, split)
-        self.recorded = all_laid(Path(motions)) if motions else []
+        self.recorded = recordings(motions)
         self.frames = int(MOTION_FPS * seconds)
 
     def draw(self, rng: np.random.Generator, length: int) -> Row:
@@ -122,6 +122,18 @@ class HouseSource:
         genre = np.eye(len(GENRES), dtype=np.float32)[window.genre]
         shown = visual[:, HISTORY_CODES:].mean(axis=1, dtype=np.float32)[None]
         return Row(np.ascontiguousarray(seen[:, at].T), shown, genre, samples[:length])
+
+
+def recordings(folder: str) -> list[Laid]:
+    """The dances in a folder of motion capture, laid on their beats; none where no folder is named.
+
+    Raises:
+        SettingsError: the folder holds none, or one that cannot be read.
+    """
+    try:
+        return all_laid(Path(folder)) if folder else []
+    except ValueError as error:
+        raise SettingsError(f"data, motions: {error}") from error
 
 
 def open_source(data: PaperData, seconds: int) -> PublishedSource | HouseSource:

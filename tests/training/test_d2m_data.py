@@ -15,7 +15,14 @@ from training.__main__ import main as training_command
 from training.ahead import Ahead
 from training.d2m import generator_of
 from training.paper import open_codec
-from training.paper_data import HouseSource, PaperData, PublishedSource, open_source, paper_batches
+from training.paper_data import (
+    HouseSource,
+    PaperData,
+    PublishedSource,
+    open_source,
+    paper_batches,
+    recordings,
+)
 from training.settings import SettingsError, load_settings
 from training.vqvae import VQVAETrainer, VQVAETraining
 
@@ -77,6 +84,12 @@ def test_house_windows_become_rows(monkeypatch) -> None:
     assert batch.motion[0, 0, 0] == history and batch.motion[0, -1, 0] == history + codes - 1
     assert batch.genre.argmax(1).tolist() == [3, 3]
     assert batch.samples.shape == (2, 1378 * 32)
+
+
+def test_a_folder_without_motion_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    assert recordings("") == []
+    with pytest.raises(SettingsError, match="data, motions: .* holds no"):
+        recordings(str(tmp_path))
 
 
 def test_a_broken_segment_is_named_and_left_out(tmp_path: Path, capsys) -> None:
