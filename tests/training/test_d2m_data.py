@@ -88,7 +88,7 @@ def test_house_windows_become_rows(monkeypatch) -> None:
 
 def test_a_folder_without_motion_is_refused_in_a_sentence(tmp_path: Path) -> None:
     assert recordings("") == []
-    with pytest.raises(SettingsError, match="data, motions: .* holds no"):
+    with pytest.raises(SettingsError, match=r"data, motions: .* holds no"):
         recordings(str(tmp_path))
 
 
