@@ -22,7 +22,7 @@ from realtime.follower import Follower
 from realtime.types import Landmarks
 from tests.measure.alignment import demo_of, summary
 
-HOP_S = 43 * 128 / 22050
+HOP_S = load_bundle(Path("bundles/house")).manifest.hop_samples / 22050
 LEAD_S, SETTLE_S = 0.22, 0.07
 POOR = Sight(fps=25, fps_jitter=0.1, dropped=0.2, difficulty=1.5)
 
