@@ -17,7 +17,7 @@ from realtime.status import CardReport, ShowStatus, status_line
 from tests.toy_bundle import make_toy_bundle
 
 ROOT = Path(__file__).parent.parent
-DEMO = "demo:bpm=112,seed=1,style=house,seconds=6"
+DEMO = "demo:bpm=112,seed=1,style=house,seconds=6,fps=15"
 
 
 @pytest.fixture(scope="module")
