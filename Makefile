@@ -65,11 +65,11 @@ $(VENV)/.test: requirements/test.txt requirements/torch.txt requirements/system.
 $(POSE): realtime/pose_model.py $(VENV)/.core
 	$(PYTHON) -m realtime.pose_model $@
 
-house: setup-test      ## corpus, codec, generator, bundle: overnight on a CPU, resumable (docs/house.md)
+house: setup-test      ## corpus, codec, generator, bundle: overnight on a CPU, resumable (docs/house.md); MOTIONS=
 	test -f build/bank.npz || $(PYTHON) -m corpus bank --out build/bank.npz
 	$(PYTHON) -m corpus build --out build/corpus --hours 2
 	$(PYTHON) -m corpus build --out build/other_takes --minutes 10 --seed-file configs/training/other_takes.yaml
-	test -f build/dancers.npz || $(PYTHON) -m corpus.danced --out build/dancers.npz
+	test -f build/dancers.npz || $(PYTHON) -m corpus.danced --out build/dancers.npz $(if $(MOTIONS),--motions $(MOTIONS))
 	$(PYTHON) -m training all --config configs/training/house.yaml --out build/house
 	$(PYTHON) -m export house --codec build/house/house_codec.pt --generator build/house/house_model.pt --out bundles/house
 
