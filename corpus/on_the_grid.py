@@ -27,8 +27,8 @@ RATE_HZ = 60
 USUAL_BPM = 110.0
 TIGHTNESS = 30.0
 """How dear another period than the usual is, as librosa counts it. In sixteen recordings the mean resultant
-length of the accents' phases is 0.20 at 100, 0.27 at 30 and 0.35 at 10, where beats come 6, 11 and 18 % uneven;
-dances drawn to a beat have 0.6 to 0.8."""
+length of the accents' phases is 0.20 at 100, 0.27 at 30 and 0.35 at 10, where beats come 6, 11 and 18 %
+uneven; dances drawn to a beat have 0.6 to 0.8."""
 LATE_S = 0.027
 """Limbs brake before they arrive: in thirty dances drawn to a beat, it lies so long after the accent."""
 FLOOR = 0.3

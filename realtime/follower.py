@@ -213,7 +213,7 @@ class Follower:
             return self._hold(state, time_s, danced.confidence)
         wanted = replace(wanted, phase_beats=wanted.phase_beats + state.nudge_beats)
         bars = state.external is not None or (state.hand is not None and state.hand_until_s == inf)
-        every = HALF_BAR if state.lost else None
+        every = HALF_BAR if state.lost and not bars else None
         steering = self.config.steering
         played, settled = steering.steer(state.played, wanted, time_s, state.settled, bars, every)
         if abs(wrap(played.phase_at(time_s) - wanted.phase_at(time_s), 1)) <= steering.rephase_beats:

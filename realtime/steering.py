@@ -1,8 +1,7 @@
 """Brings the grid that is played onto the grid that is wanted, without a jump that can be heard.
 
 A small error is slewed away; a large one waits until the wanted grid begins a beat next to a bar line of the
-played one (``every`` says where else), and is put right there at once. Knows
-nothing of who wants what.
+played one (``every`` says where else), and is put right there at once. Knows nothing of who wants what.
 """
 
 from dataclasses import dataclass, replace
