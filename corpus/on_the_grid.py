@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dancer.config import DancerConfig
 from dancer.motion_files import Motion, motion_files, read_motion
-from dancer.recorded import RecordedDancer, write_film
+from dancer.recorded import RecordedDancer, to_and_fro, write_film
 from features import kinematics
 
 Floats = NDArray[np.float64]
@@ -53,8 +53,7 @@ class Laid:
     def time_at(self, beat: ArrayLike) -> Floats:
         """Seconds into the recording at positions in beats; past its last beat it goes back, and so on."""
         last = len(self.beats_s) - 1
-        folded = last - np.abs(np.asarray(beat, np.float64) % (2 * last) - last)
-        return np.asarray(np.interp(folded, np.arange(last + 1), self.beats_s))
+        return np.asarray(np.interp(to_and_fro(beat, last), np.arange(last + 1), self.beats_s))
 
     def paces(self, bpm: float) -> float:
         """Beats danced to a beat of a song of this tempo: half, one or two, the nearest to its own pace."""
@@ -62,10 +61,10 @@ class Laid:
 
 
 def all_laid(folder: Path) -> list[Laid]:
-    """Every recording below a folder that has enough beats to dance to.
+    """Every recording below a folder that lasts long enough to dance to.
 
     Raises:
-        MotionError: a file that is no motion, or none at all.
+        ValueError: a file that is no motion, or none at all, or one without beats.
     """
     found = (read_motion(path) for path in motion_files(folder))
     return [laid(motion) for motion in found if motion.seconds >= SHORTEST_S]

@@ -1,4 +1,4 @@
-"""A dancer who is not there: procedural choreography, seen by a camera. numpy and OpenCV only."""
+"""A dancer who is not there: choreography or motion capture, seen by a camera. numpy and OpenCV only."""
 
 from dancer.config import DancerConfig
 from dancer.demo import parse_demo

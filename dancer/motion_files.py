@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dancer.skeleton import rotation
+
 Floats = NDArray[np.float64]
 
 SIDES = {"left": ("l", "left"), "right": ("r", "right")}
@@ -223,9 +225,5 @@ def _moved(node: _Node, columns: Floats) -> tuple[Floats, Floats]:
 
 def _about(axis: int, angle: Floats) -> Floats:
     """Rotations ``[T, 3, 3]`` about a coordinate axis."""
-    turn = np.repeat(np.eye(3)[None], len(angle), 0)
-    one, other = (axis + 1) % 3, (axis + 2) % 3
-    turn[:, one, one] = turn[:, other, other] = np.cos(angle)
-    turn[:, other, one] = np.sin(angle)
-    turn[:, one, other] = -np.sin(angle)
-    return turn
+    pitch, yaw, roll = (angle if one == axis else np.zeros_like(angle) for one in range(3))
+    return rotation(pitch, yaw, roll)

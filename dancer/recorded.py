@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from dancer.config import DancerConfig
 from dancer.motion_files import Motion, read_motion
-from dancer.skeleton import ANKLE_HEIGHT_M, JOINT, JOINTS, Body, cross, unit
+from dancer.rig import frame_left
+from dancer.skeleton import ANKLE_HEIGHT_M, JOINT, JOINTS, Body, rotation, unit
 from dancer.virtual import Dancer
 
 Floats = NDArray[np.float64]
@@ -48,9 +49,8 @@ class RecordedDancer(Dancer):
     def joints(self, time_s: ArrayLike) -> Floats:
         """Joints (dancer/skeleton.py) in metres: ``[23, 3]`` at a time, ``[T, 23, 3]`` at times ``[T]``."""
         times = np.asarray(time_s, np.float64)
-        place = (self.begin_s + np.atleast_1d(times) * self.speed) * self.motion.fps
         last = len(self._joints) - 1
-        place = last - np.abs(place % (2 * last) - last)
+        place = to_and_fro((self.begin_s + np.atleast_1d(times) * self.speed) * self.motion.fps, last)
         before = np.minimum(place.astype(int), last - 1)
         share = (place - before)[:, None, None]
         found = (1 - share) * self._joints[before] + share * self._joints[before + 1]
@@ -80,10 +80,10 @@ def fitted(motion: Motion, body: Body) -> Floats:
     towards("spine", "pelvis", 0.10 * size, trunk)
     towards("chest", "spine", 0.13 * size, trunk)
     neck = towards("neck", "chest", 0.235 * size, trunk)
-    pelvis_frame = _frame(trunk, recorded["left_hip"] - recorded["right_hip"])
-    chest_frame = _frame(trunk, recorded["left_shoulder"] - recorded["right_shoulder"])
+    pelvis_frame = frame_left(trunk, recorded["left_hip"] - recorded["right_hip"])
+    chest_frame = frame_left(trunk, recorded["left_shoulder"] - recorded["right_shoulder"])
     head_up = unit(unit(recorded["head"] - recorded["neck"]) + trunk)
-    head_frame = _frame(head_up, recorded["left_shoulder"] - recorded["right_shoulder"])
+    head_frame = frame_left(head_up, recorded["left_shoulder"] - recorded["right_shoulder"])
     head = put("head", neck + head_frame @ (np.array([0, 0.150, 0.015]) * body.height))
     put("crown", head + head_frame @ (np.array([0, 0.125, 0.0]) * body.height))
     put("nose", head + head_frame @ (np.array([0, -0.012, 0.112]) * body.height))
@@ -126,20 +126,17 @@ def _recorded_leg(recorded: dict[str, Floats]) -> float:
     return max(float(np.median(bones[0] + bones[1] + bones[2] + bones[3])) / 2, 1e-6)
 
 
-def _frame(up: Floats, left: Floats) -> Floats:
-    """Frames ``[T, 3, 3]``, columns left, up and front, up kept."""
-    y = unit(up)
-    z = unit(cross(left, y))
-    return np.stack([cross(y, z), y, z], -1)
+def to_and_fro(place: ArrayLike, last: float) -> Floats:
+    """Places folded into 0..last: past the end back to the beginning, and so on."""
+    return np.asarray(last - np.abs(np.asarray(place, np.float64) % (2 * last) - last))
 
 
 def _in_the_room(joints: Floats, fps: float) -> Floats:
     """Turned to the camera, brought back to the middle, put on the floor."""
     left = joints[:, JOINT["left_hip"]] - joints[:, JOINT["right_hip"]]
     front = unit(np.stack([-left[:, 2], 0 * left[:, 0], left[:, 0]], -1)).mean(0)
-    facing = np.arctan2(front[0], front[2])
-    c, s = np.cos(facing), np.sin(facing)
-    joints = joints @ np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
+    straight = np.zeros(())
+    joints = joints @ rotation(straight, -np.arctan2(front[0], front[2]), straight).T
     path = joints[:, JOINT["pelvis"]] * np.array([1.0, 0.0, 1.0])
     joints = joints - _slow(path, round(FOLLOW_S * fps))[:, None]
     soles = [joints[:, JOINT[f"{side}_ankle"], 1] - ANKLE_HEIGHT_M for side in ("left", "right")]

@@ -33,10 +33,10 @@ def bones(joints: Floats) -> tuple[Floats, Floats]:
         frames.append(frame)
 
     hips_left, shoulders_left = at("left_hip") - at("right_hip"), at("left_shoulder") - at("right_shoulder")
-    pelvis = _frame_left(at("spine") - at("pelvis"), hips_left)
-    chest = _frame_left(at("neck") - at("chest"), shoulders_left)
+    pelvis = frame_left(at("spine") - at("pelvis"), hips_left)
+    chest = frame_left(at("neck") - at("chest"), shoulders_left)
     put(at("pelvis"), pelvis)
-    put(at("spine"), _frame_left(at("chest") - at("spine"), unit(hips_left) + unit(shoulders_left)))
+    put(at("spine"), frame_left(at("chest") - at("spine"), unit(hips_left) + unit(shoulders_left)))
     put(at("chest"), chest)
     head = _frame(at("crown") - at("head"), at("nose") - at("head"))
     put(at("neck"), _frame(at("head") - at("neck"), chest[..., :, 2] + head[..., :, 2]))
@@ -62,7 +62,7 @@ def _frame(along: Floats, front: Floats) -> Floats:
     return np.stack([x, y, cross(x, y)], -1)
 
 
-def _frame_left(up: Floats, left: Floats) -> Floats:
+def frame_left(up: Floats, left: Floats) -> Floats:
     """The same for the trunk, whose sides are better known than its front."""
     y = unit(up)
     z = unit(cross(left, y))

@@ -279,9 +279,8 @@ def levels_db(sound: Samples) -> NDArray[np.float64]:
 def _alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Pearson's correlation over the shorter of the two; 0 where one does not change."""
     length = min(len(one), len(other))
-    first, second = (row[:length] - row[:length].mean() for row in (one, other))
-    scale = float(np.sqrt(np.sum(first**2) * np.sum(second**2)))
-    return float(np.sum(first * second)) / scale if scale > 0 else 0.0
+    first, second = one[:length], other[:length]
+    return float(np.corrcoef(first, second)[0, 1]) if np.ptp(first) > 0 and np.ptp(second) > 0 else 0.0
 
 
 def answered(moved: Change, kind: str) -> bool:
