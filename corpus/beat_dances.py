@@ -5,6 +5,7 @@ genre's movements are is varied, and legs, torso and arms may come from differen
 learnt is movement rather than ten styles. Some do not dance at all. Knows no music and no networks.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,13 +13,14 @@ from numpy.typing import NDArray
 
 from configs.genres import GENRES
 from corpus.danced import energy
+from corpus.on_the_grid import DancerOnTheGrid, Laid
 from dancer.config import DancerConfig
 from dancer.moves import Genre, Manner
 from dancer.phrases import Phrases
 from dancer.sight import Sight, any_sight, watch
 from dancer.tempo import Drifting, Steady, Stepping, Tempo
 from dancer.variety import any_body, any_view
-from dancer.virtual import VirtualDancer
+from dancer.virtual import Dancer, VirtualDancer
 from dancer.vocabulary import VOCABULARY
 from features import pose_stream
 
@@ -32,6 +34,8 @@ PLAIN, MIXED = 0.5, 0.3
 """Share of dancers with a genre's own manner, and with moves of three genres; the others vary the manner."""
 IDLE = 0.12
 """Share of people who gesture or stand: no beat can be told from them."""
+RECORDED = "recorded"
+"""The style of a dance after a recording."""
 EXACT = 0.06
 """Share of dances seen without any error."""
 
@@ -53,22 +57,53 @@ def beat_dance(
     idle = bool(rng.random() < IDLE)
     dancer = any_dancer(rng, seed, seconds, styles, plain)
     sight = any_eye(rng)
-    warp = _irregular(rng, seconds) if idle else None
-    if idle:
-        _calm(dancer, rng)
+    if not idle:
+        return _seen(dancer, dancer.landmarks, sight, delay_s, rng, dancer.config.style)
+    warp = _irregular(rng, seconds)
+    _calm(dancer, rng)
 
-    def exact(times_s: Floats) -> Points:
-        return dancer.landmarks(times_s if warp is None else np.interp(times_s, *warp))
+    def hesitant(times_s: Floats) -> Points:
+        return dancer.landmarks(np.interp(times_s, *warp))
 
-    times_s, points = watch(exact, seconds, dancer.config.aspect, sight, rng)
+    one = _seen(dancer, hesitant, sight, delay_s, rng, "idle")
+    return replace(one, beats=np.full_like(one.beats, np.nan))
+
+
+def recorded_beat_dance(one: Laid, seed: int, seconds: float, delay_s: float) -> BeatDance:
+    """What a real dancer did, laid on some tempo near its own; where its bars begin nobody knows."""
+    rng = np.random.default_rng([seed, 0xBEA8])
+    bpm = float(np.clip(one.bpm * np.exp(rng.uniform(-0.25, 0.25)), SLOWEST_BPM, FASTEST_BPM))
+    config = DancerConfig(
+        bpm=bpm,
+        seed=seed,
+        seconds=seconds,
+        tempo=any_tempo(rng, bpm, seconds),
+        mirrored=bool(rng.random() < 0.5),
+        body=any_body(rng),
+        view=any_view(rng),
+    )
+    dancer = DancerOnTheGrid(one, config, begin=int(rng.integers(len(one.beats_s))))
+    return _seen(dancer, dancer.landmarks, any_eye(rng), delay_s, rng, RECORDED)
+
+
+def _seen(
+    dancer: Dancer,
+    exact: Callable[[Floats], Points],
+    sight: Sight,
+    delay_s: float,
+    rng: np.random.Generator,
+    style: str,
+) -> BeatDance:
+    """``exact`` landmarks as a tracker sees them, in rows, with the dancer's beat at each."""
+    config = dancer.config
+    times_s, points = watch(exact, config.seconds, config.aspect, sight, rng)
     lag_s = LAG_S if sight.difficulty else 0.0
-    first, rows = laid(times_s - lag_s, points, dancer.config.aspect)
+    first, rows = in_rows(times_s - lag_s, points, config.aspect)
     at_s = (first + np.arange(len(rows))) / pose_stream.RATE_HZ - delay_s
-    beats = np.full(len(rows), np.nan) if idle else dancer.truth.phase_at(at_s)
-    return BeatDance(rows.astype(np.float16), beats, "idle" if idle else dancer.config.style)
+    return BeatDance(rows.astype(np.float16), dancer.tempo.beat_at(at_s), style)
 
 
-def laid(times_s: Floats, points: Points, aspect: float) -> tuple[int, Floats]:
+def in_rows(times_s: Floats, points: Points, aspect: float) -> tuple[int, Floats]:
     """Number of the first row, and rows ``[T, INPUTS]`` without a gap (zeros where nothing was seen)."""
     state, parts = pose_stream.start(), []
     for time_s, pose in zip(times_s, points, strict=True):

@@ -6,7 +6,6 @@ music: a network that hears phase and sees these learns what movement means at a
 """
 
 import argparse
-import fnmatch
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from configs.genres import GENRES
 from corpus.band.render import SAMPLE_RATE, SAMPLES_PER_CODE
 from dancer.config import DancerConfig
-from dancer.motion_files import Motion, motion_files, read_motion
+from dancer.motion_files import Motion, motions_in
 from dancer.recorded import RecordedDancer
 from dancer.sight import any_sight, watch
 from dancer.variety import any_body, any_view
@@ -99,21 +98,6 @@ def at_codes(features: Array) -> Array:
     frames = np.arange(len(features)) / MOTION_FPS
     centres = (np.arange(int(len(features) / MOTION_FPS * CODE_RATE_HZ)) + 0.5) / CODE_RATE_HZ
     return np.stack([np.interp(centres, frames, column) for column in features.T]).astype(np.float32)
-
-
-def motions_in(folder: Path, leave_out: Sequence[str] = (), only: Sequence[str] = ()) -> list[Motion]:
-    """The recordings below a folder; patterns such as ``salsa/04*`` leave out, or choose, by relative path.
-
-    Raises:
-        MotionError: a file that is no motion, or none at all.
-    """
-    chosen = []
-    for path in motion_files(folder):
-        name = path.relative_to(folder).as_posix()
-        out = any(fnmatch.fnmatch(name, pattern) for pattern in leave_out)
-        if not out and (not only or any(fnmatch.fnmatch(name, pattern) for pattern in only)):
-            chosen.append(read_motion(path))
-    return chosen
 
 
 def write_pool(path: Path, danced: Sequence[Danced]) -> None:

@@ -10,6 +10,8 @@ movement whose tempo is known.
 """
 
 import argparse
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dancer.config import DancerConfig
-from dancer.motion_files import Motion, motion_files, read_motion
+from dancer.motion_files import Motion, motions_in, read_motion
 from dancer.recorded import RecordedDancer, to_and_fro, write_film
 from features import kinematics
 
@@ -60,34 +62,39 @@ class Laid:
         return min((0.5, 1.0, 2.0), key=lambda pace: abs(np.log(bpm * pace / self.bpm)))
 
 
-def all_laid(folder: Path) -> list[Laid]:
-    """Every recording below a folder that lasts long enough to dance to.
+class NoBeat(ValueError):
+    """A recording that is too short, or too even, to have a beat."""
+
+
+def all_laid(folder: Path, leave_out: Sequence[str] = (), only: Sequence[str] = ()) -> list[Laid]:
+    """The recordings below a folder that have a beat; patterns as of ``motions_in``.
 
     Raises:
-        ValueError: a file that is no motion, or none at all, or one without beats.
+        MotionError: a file that is no motion, or none at all.
     """
-    found = (read_motion(path) for path in motion_files(folder))
-    return [laid(motion) for motion in found if motion.seconds >= SHORTEST_S]
+    found = []
+    for motion in motions_in(folder, leave_out, only):
+        with suppress(NoBeat):
+            found.append(laid(motion))
+    return found
 
 
 def laid(motion: Motion) -> Laid:
     """The recording with its beats found.
 
     Raises:
-        ValueError: too short to have a beat.
+        NoBeat: there are too few.
     """
     import librosa  # not where a network is only taught on a lent machine
 
     if motion.seconds < SHORTEST_S:
-        raise ValueError(f"{motion.name}: {motion.seconds:.1f} s are too few to have a beat")
+        raise NoBeat(f"{motion.name}: {motion.seconds:.1f} s are too few to have a beat")
     curve = accent_curve(motion)
     _, beats = librosa.beat.beat_track(
         onset_envelope=curve, sr=RATE_HZ, hop_length=1, start_bpm=USUAL_BPM, tightness=TIGHTNESS, trim=False
     )
     if len(beats) < FEWEST_BEATS:
-        raise ValueError(
-            f"{motion.name}: {len(beats)} beats in {motion.seconds:.1f} s are too few to dance to"
-        )
+        raise NoBeat(f"{motion.name}: {len(beats)} beats in {motion.seconds:.1f} s are too few to dance to")
     return Laid(motion, np.asarray(beats, np.float64) / RATE_HZ + LATE_S)
 
 
@@ -108,15 +115,15 @@ def accent_curve(motion: Motion) -> NDArray[np.float32]:
 
 
 class DancerOnTheGrid(RecordedDancer):
-    """Dances a recording at a steady tempo, a beat at every multiple of its period from time 0 on."""
+    """Dances a recording at ``config``'s tempo, steady or not; ``begin``: which of its beats is beat 0."""
 
-    def __init__(self, one: Laid, bpm: float, config: DancerConfig) -> None:
+    def __init__(self, one: Laid, config: DancerConfig, begin: int = 0) -> None:
         super().__init__(one.motion, config)
-        self._laid, self._beats_a_second = one, bpm / 60.0 * one.paces(bpm)
+        self._laid, self._pace, self._begin = one, one.paces(config.bpm), begin
 
     def joints(self, time_s: ArrayLike) -> Floats:
         """As any dancer's, with the recording's beats on the tempo's."""
-        return super().joints(self._laid.time_at(np.asarray(time_s, np.float64) * self._beats_a_second))
+        return super().joints(self._laid.time_at(self._begin + self._pace * self.tempo.beat_at(time_s)))
 
 
 def main() -> None:
@@ -129,9 +136,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args()
     try:
-        config = DancerConfig(bpm=chosen.bpm, seed=chosen.seed, seconds=chosen.beats * 60 / chosen.bpm)
+        seconds = chosen.beats * 60 / chosen.bpm
+        config = DancerConfig(bpm=chosen.bpm, seed=chosen.seed, seconds=seconds, first_beat_s=0.0)
         one = laid(read_motion(chosen.motion))
-        write_film(DancerOnTheGrid(one, chosen.bpm, config), chosen.out)
+        write_film(DancerOnTheGrid(one, config), chosen.out)
     except (ValueError, ZeroDivisionError) as error:
         raise SystemExit(f"corpus.on_the_grid: {error}") from error
     print(f"{chosen.beats} beats of {one.motion.name} at {chosen.bpm:g} BPM (its own {one.bpm:.1f})")

@@ -4,7 +4,9 @@
 face +z; ``names`` [J]; ``fps``. BVH is read in whatever unit it has: who plays it fits it to a body anyway.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +91,21 @@ def motion_files(folder: Path) -> list[Path]:
     if not found:
         raise MotionError(f"{folder} holds no .bvh and no .npz")
     return found
+
+
+def motions_in(folder: Path, leave_out: Sequence[str] = (), only: Sequence[str] = ()) -> list[Motion]:
+    """The recordings below a folder; patterns such as ``salsa/04*`` leave out, or choose, by relative path.
+
+    Raises:
+        MotionError: a file that is no motion, or none at all.
+    """
+    chosen = []
+    for path in motion_files(folder):
+        name = path.relative_to(folder).as_posix()
+        out = any(fnmatch(name, pattern) for pattern in leave_out)
+        if not out and (not only or any(fnmatch(name, pattern) for pattern in only)):
+            chosen.append(read_motion(path))
+    return chosen
 
 
 def _named(places: dict[str, Floats], path: Path) -> dict[str, Floats]:

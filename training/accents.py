@@ -17,7 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from corpus.beat_pool import BeatPool, beat_pool
+from corpus.beat_dances import RECORDED
+from corpus.beat_pool import BeatPool, beat_pool, recorded_pool
+from corpus.on_the_grid import all_laid
 from features.beat_sense import BAR_ORDERS, BEAT_ORDERS, DELAY_S, LAYERS, OUTPUTS, TOGETHER
 from features.pose_stream import INPUTS
 from training import checkpoint
@@ -54,6 +56,9 @@ class AccentTraining:
     seed: int = 0
     log_every: int = 200
     without: tuple[str, ...] = field(default=())  # styles left out, to see what an unknown one suffers
+    motions: str = ""  # folder of motion capture: real dancers as well
+    each: int = 10  # dances after every recording
+    leave_out: tuple[str, ...] = field(default=())  # patterns of recordings to be examined on
 
 
 class SenseNet(nn.Module):
@@ -83,12 +88,16 @@ class SenseNet(nn.Module):
         return told
 
 
-def surprise(out: Tensor, beats: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean of -log(density) of beat and bar, 0 for a flat one. ``beats`` NaN: nothing there, flat is best."""
+def surprise(out: Tensor, beats: Tensor, barless: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Mean of -log(density) of beat and bar, 0 for a flat one. ``beats`` NaN: nothing there, flat is best.
+
+    ``barless`` ``[B]``: sequences whose bars nobody knows; what is said of them does not count.
+    """
     pairs = out.reshape(*out.shape[:-1], -1, 2)
     beat = _surprise(pairs[..., :BEAT_ORDERS, :], beats)
     bar = _surprise(pairs[..., BEAT_ORDERS : BEAT_ORDERS + BAR_ORDERS, :], beats / 4)
-    return beat, bar
+    known = torch.ones(len(bar)) if barless is None else (~barless).float()
+    return beat.mean(), (bar.mean(1) * known).sum() / known.sum().clamp(min=1.0)
 
 
 def _surprise(pairs: Tensor, phase: Tensor) -> Tensor:
@@ -98,21 +107,21 @@ def _surprise(pairs: Tensor, phase: Tensor) -> Tensor:
     total = torch.logsumexp(waves, -1) - np.log(CELLS)
     angle = 2 * torch.pi * torch.nan_to_num(phase)[..., None] * orders
     there = (pairs[..., 0] * torch.cos(angle) + pairs[..., 1] * torch.sin(angle)).sum(-1)
-    gained: Tensor = torch.where(torch.isfinite(phase), there, 0.0)
-    mean: Tensor = (total - gained).mean()
-    return mean
+    missed: Tensor = total - torch.where(torch.isfinite(phase), there, 0.0)
+    return missed
 
 
-def examples(pool: BeatPool) -> tuple[Tensor, Tensor]:
-    """Rows read together ``[B, T, TOGETHER * INPUTS]``; the beat (mod 4) at their last ``[B, T]``."""
+def examples(pool: BeatPool) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows ``[B, T, TOGETHER * INPUTS]``; the beat (mod 4) at their last ``[B, T]``; and barless."""
     count, rows, _ = pool.rows.shape
     taken = rows // TOGETHER * TOGETHER
     x = pool.rows[:, :taken].reshape(count, -1, TOGETHER * INPUTS)
     y = pool.beats[:, TOGETHER - 1 : taken : TOGETHER] % 4
-    return torch.tensor(x.astype(np.float32)), torch.tensor(y.astype(np.float32))
+    barless = torch.tensor(pool.style == RECORDED)
+    return torch.tensor(x.astype(np.float32)), torch.tensor(y.astype(np.float32)), barless
 
 
-def pieces(pool: BeatPool, settings: AccentTraining, step: int) -> tuple[Tensor, Tensor]:
+def pieces(pool: BeatPool, settings: AccentTraining, step: int) -> tuple[Tensor, Tensor, Tensor]:
     """The batch of a step: pieces of dances, each as another body and tracker would show it."""
     rng = np.random.default_rng([settings.seed, step])
     count, rows = settings.batch, settings.rows
@@ -142,8 +151,8 @@ class AccentTrainer:
         fall = 0.5 + 0.5 * np.cos(np.pi * min(step / s.steps, 1.0))
         for group in self.optimiser.param_groups:
             group["lr"] = s.learning_rate * min(1.0, (step + 1) / 100) * (fall + 0.01)
-        rows, beats = pieces(self.pool, s, step)
-        beat, bar = surprise(self.net(rows, s.noise), beats)
+        rows, beats, barless = pieces(self.pool, s, step)
+        beat, bar = surprise(self.net(rows, s.noise), beats, barless)
         self.optimiser.zero_grad()
         (beat + BAR_SHARE * bar).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
@@ -153,10 +162,17 @@ class AccentTrainer:
 
     def judged(self, unseen: BeatPool) -> dict[str, float]:
         """The loss on dances it was not taught."""
+        told: dict[str, float] = {}
+        recorded = unseen.style == RECORDED
         with torch.no_grad():
-            rows, beats = examples(unseen)
-            beat, bar = surprise(self.net(rows), beats)
-        return {"validation__beat": beat.item(), "validation__bar": bar.item()}
+            for name, which in (("validation__", ~recorded), ("validation__recorded_", recorded)):
+                if which.any():
+                    rows, beats, barless = examples(unseen.part(which))
+                    beat, bar = surprise(self.net(rows), beats, barless)
+                    told[f"{name}beat"] = beat.item()
+                    if not barless.all():
+                        told[f"{name}bar"] = bar.item()
+        return told
 
     def state(self) -> dict[str, Any]:
         """All that an exact resume needs."""
@@ -182,11 +198,30 @@ def save_weights(net: SenseNet, path: Path) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
+def _recorded(s: AccentTraining, out: Path) -> tuple[BeatPool, BeatPool]:
+    """Dances after recordings: those to be taught, and those of people who are left out."""
+    folder, first = Path(s.motions), s.first_seed + s.dances
+    taught = all_laid(folder, s.leave_out)
+    unseen = all_laid(folder, only=s.leave_out) if s.leave_out else taught
+    return (
+        recorded_pool(out / "recorded", taught, s.each, s.seconds, DELAY_S, first),
+        recorded_pool(out / "recorded_unseen", unseen, 2, s.seconds, DELAY_S, first - 1000),
+    )
+
+
 def train(config: Path, out: Path, minutes: float = 0.0) -> Path:
-    """Make the dances, train, write checkpoint and weights; continues what ``out`` holds."""
+    """Make the dances, train, write checkpoint and weights; continues what ``out`` holds.
+
+    Raises:
+        MotionError: ``motions`` names a folder that holds none, or one that cannot be read.
+    """
     s = load_settings(AccentTraining, config, KIND)
     pool = beat_pool(out / "pool", s.dances, s.seconds, DELAY_S, s.first_seed)
     unseen, taught = pool.part(slice(0, s.held_out)), pool.part(slice(s.held_out, None))
+    if s.motions:
+        taught, unseen = (
+            pool.with_(more) for pool, more in zip((taught, unseen), _recorded(s, out), strict=True)
+        )
     taught = taught.part(~np.isin(taught.style, s.without))
     trainer, kept, weights = AccentTrainer(s, taught), out / f"{KIND}.pt", out / "beat_sense.npz"
     if kept.is_file():

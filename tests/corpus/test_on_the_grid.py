@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from corpus.band.song import compose
-from corpus.danced import motions_in, recorded_dance
+from corpus.beat_dances import RECORDED, recorded_beat_dance
+from corpus.beat_pool import recorded_pool
+from corpus.danced import recorded_dance
 from corpus.in_step import dance_to
-from corpus.on_the_grid import DancerOnTheGrid, Laid, accent_curve, laid
+from corpus.on_the_grid import DancerOnTheGrid, Laid, accent_curve, all_laid, laid
 from corpus.take import make_take
 from dancer import DancerConfig, Drifting, VirtualDancer
-from dancer.motion_files import Motion, read_motion
+from dancer.motion_files import Motion, motions_in, read_motion
 from dancer.skeleton import JOINT, JOINTS
 from evaluation.rhythm import octave_error
+from features.pose_stream import INPUTS, RATE_HZ
 
 FPS = 60
 
@@ -48,8 +51,7 @@ def test_beats_are_found_in_a_dance_that_drifts() -> None:
 
 def test_accents_fall_on_the_beat_that_is_wanted(one: Laid) -> None:
     bpm = 100.0
-    config = DancerConfig(bpm=bpm, seconds=16)
-    danced = DancerOnTheGrid(one, bpm, config)
+    danced = DancerOnTheGrid(one, DancerConfig(bpm=bpm, seconds=16, first_beat_s=0.0))
     times_s = np.arange(0, 16, 1 / 60)
     joints = danced.joints(times_s)
     named = {name: joints[:, JOINT[name]] for name in JOINTS if name not in ("crown", "nose")}
@@ -81,6 +83,20 @@ def test_too_short_a_dance_has_no_beat() -> None:
         laid(recording(seconds=2.0)[0])
 
 
+def test_a_recording_teaches_the_beat_it_was_laid_on(
+    one: Laid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, again = (recorded_beat_dance(one, 3, 8.0, 0.1) for _ in range(2))
+    assert np.array_equal(first.rows, again.rows) and first.style == RECORDED
+    assert first.rows.shape == (len(first.beats), INPUTS) and np.isfinite(first.rows).all()
+    bpm = np.diff(first.beats) * RATE_HZ * 60
+    assert bpm.min() > 70 and bpm.max() < 180
+    monkeypatch.setattr("corpus.beat_pool.PART", 2)
+    pool = recorded_pool(tmp_path, [one], 2, 4.0, 0.1, 7)
+    assert pool.rows.shape == (2, 4 * RATE_HZ, INPUTS) and set(pool.style) == {RECORDED}
+    assert np.isfinite(pool.with_(pool).beats[:, :60]).all() and len(pool.with_(pool).rows) == 4
+
+
 def test_folders_of_recordings_become_dancers(tmp_path: Path) -> None:
     motion, _ = recording(seconds=5.0)
     for name in ("a/01", "a/02", "b/01"):
@@ -91,6 +107,7 @@ def test_folders_of_recordings_become_dancers(tmp_path: Path) -> None:
         )  # fmt: skip
     assert len(motions_in(tmp_path)) == 3 and len(motions_in(tmp_path, ["a/02*"])) == 2
     assert len(motions_in(tmp_path, only=["b/*"])) == 1
+    assert all_laid(tmp_path) == []  # 5 s are too few to have a beat: skipped
     read = read_motion(tmp_path / "b/01.npz")
     first, again, other = (recorded_dance(read, seed, 6.0) for seed in (1, 1, 2))
     assert np.array_equal(first.seen, again.seen) and not np.array_equal(first.seen, other.seen)

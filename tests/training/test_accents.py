@@ -39,6 +39,15 @@ def test_a_flat_density_costs_nothing_a_right_one_gains_and_a_wrong_one_loses():
     assert surprise(right, beats * np.nan)[0].item() == pytest.approx(np.log(np.i0(4.0)), abs=1e-3)
 
 
+def test_bars_that_nobody_knows_do_not_count():
+    beats = torch.linspace(0, 4, 50).repeat(2, 1)
+    out = torch.randn(2, 50, 10, generator=torch.Generator().manual_seed(0))
+    beat, bar = surprise(out, beats, torch.tensor([False, True]))
+    assert bar.item() == pytest.approx(surprise(out[:1], beats[:1])[1].item(), abs=1e-6)
+    assert beat.item() == pytest.approx(surprise(out, beats)[0].item(), abs=1e-6)
+    assert surprise(out, beats, torch.tensor([True, True]))[1].item() == 0.0
+
+
 def test_numpy_and_torch_agree(tmp_path):
     torch.manual_seed(0)
     net = SenseNet(12, 16)
