@@ -1,21 +1,31 @@
 """Lays the followed beat grid under the coming block without a jump that can be heard.
 
 The follower's grid lives in the time of seeing; a block lives in the time of hearing, a little
-later. Small differences are slewed inside the block; a large one is put right on the next beat.
+later. Small differences are slewed inside the block. A large one is put right at once where the new grid
+begins half a bar, or a bar if it counts its bars otherwise.
 """
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.grid import BeatGrid
+from realtime.grid import BeatGrid, wrap
 
 Times = NDArray[np.float64]
 
 JUMP_BEATS = 0.2
-"""Differences above this are not slewed: the music goes on at the next beat of the new grid."""
+"""Differences above this are not slewed."""
+
+BAR, HALF_BAR = 4, 2
+"""Beats of the new grid: at their multiples more than half a beat, or less, is put right."""
+
+JUST_BEGUN = 0.05
+"""Beats after such a line at which it still counts: it may have fallen between two blocks."""
+
+LEAST_BEATS = 1.5
+"""From one leap to the next: half a bar, less what another grid may lie off. Who wavers does not stutter."""
 
 MAX_SLEW = 0.12
 """Most that the music runs fast or slow while it catches up, as a share of the tempo."""
@@ -46,6 +56,7 @@ class PhasePlan:
     """The phase of the music over a window: one line, or two with a re-phase between them."""
 
     pieces: tuple[Piece, ...]
+    leapt_s: float = -inf  # when a large difference was last put right
 
     def phase_at(self, times_s: Times) -> Times:
         """Phase in beats at each time ``[T]``."""
@@ -87,7 +98,7 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
     if before is None:
         return PhasePlan((wanted,))
     phase = float(before.phase_at(np.array([start_s]))[0])
-    error = (wanted.phase_beats - phase + 2.0) % 4.0 - 2.0  # bars are what must agree
+    error = wrap(wanted.phase_beats - phase, BAR)  # bars are what must agree
     line = Piece(start_s, wanted.phase_beats - error, grid.bpm)  # the old count of bars goes on
     goal = Piece(start_s, line.phase_beats + error, grid.bpm)
     if abs(error) <= JUMP_BEATS:
@@ -96,6 +107,10 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
         faster = float(np.clip(error / lasts_s, -most, most))
         slewed = Piece(start_s, line.phase_beats, grid.bpm + 60.0 * faster)
         reached_s = start_s + lasts_s
-        return PhasePlan((slewed, Piece(reached_s, float(slewed.phase_at(reached_s)), grid.bpm)))
-    next_beat = ceil(goal.phase_beats + 0.05)
-    return PhasePlan((line, Piece(goal.time_of(next_beat), float(next_beat), grid.bpm)))
+        pieces = slewed, Piece(reached_s, float(slewed.phase_at(reached_s)), grid.bpm)
+        return PhasePlan(pieces, before.leapt_s)
+    every = HALF_BAR if abs(error) <= 0.5 else BAR
+    soonest = max(goal.phase_beats, float(goal.phase_at(before.leapt_s)) + LEAST_BEATS) - JUST_BEGUN
+    onto = float(every * ceil(soonest / every))
+    leap_s = goal.time_of(onto)
+    return PhasePlan((line, Piece(leap_s, onto, grid.bpm)), leap_s if leap_s < end_s else before.leapt_s)

@@ -1,9 +1,10 @@
-"""Phase, tempo and the tempo's slope of one beat, to milliseconds: two Kalman filters fed once a beat.
+"""Phase, tempo and the tempo's slope of one beat, to milliseconds: three Kalman filters, fed once a beat.
 
 The bar-pointer filter (realtime/tempo_tracker.py) settles which beat is danced; its tempo comes 1.5 to 2 s
 late when a dancer speeds up, and wanders by itself when they do not. This one takes its word, and refines it
-under two assumptions at once, that the tempo keeps, and that it drifts; each is believed as far as it
-predicted the last beats (multiple-model estimation, Magill 1965). All accents of a whole beat make one
+under three assumptions at once, that the tempo keeps, that it drifts, and that it is being changed; each is
+believed as far as it predicted the last beats, and gives way to the others now and then (interacting multiple
+models, Blom and Bar-Shalom 1988). All accents of a whole beat make one
 measurement: within the beat they lean to and fro, over it they do not. Knows no bodies, clocks or output.
 """
 
@@ -28,7 +29,7 @@ class Manner:
 class FineConfig:
     """What is assumed of dancers, and of how their accents tell the beat."""
 
-    manners: tuple[Manner, ...] = (Manner(0.002, 0.0), Manner(0.004, 0.03))
+    manners: tuple[Manner, ...] = (Manner(0.002, 0.0), Manner(0.003, 0.02), Manner(0.01, 0.1))
     phase_noise: float = 0.005  # beats after one second
     slope_s: float = 4.0  # memory of a slope: nobody speeds up for ever
     first_spread: tuple[float, float, float] = (0.05, 0.03, 0.01)  # of phase, log tempo, slope, at the start
@@ -39,9 +40,9 @@ class FineConfig:
     outlier: float = 3.0  # what lies farther off than so many standard deviations counts less
     looks: float = 5.0  # so many times a second the network's word is news; heard at once, not by the beat
     look_floor_s: float = 0.008  # none of them is better than this
-    memory_s: float = 10.0  # of how well each manner predicted
+    switch: float = 0.03  # so many times a second a dancer takes up any of the manners
     leave_beats: float = 0.15  # farther from the coarse filter than this, begin anew from its word
-    leave_tempo: float = 0.08  # likewise, in log tempo
+    leave_tempo: float = 0.15  # likewise, in log tempo: a tempo step of 15 % this one sees first
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class FineTempo:
         self.config = c = config or FineConfig()
         self._away = np.linspace(-2.5 * c.within, 2.5 * c.within, 61)
         self._prior = -0.5 * (self._away / c.within) ** 2
+        self._level = np.array([m.slope_noise == 0 for m in c.manners])  # manners without a slope
         self._noise = np.array([[c.phase_noise, m.tempo_noise, m.slope_noise] for m in c.manners]) ** 2
 
     def start(self, time_s: float, phase: float, bpm: float) -> FineState:
@@ -142,6 +144,7 @@ class FineTempo:
         """Beliefs once the beat was measured to lie ``shift`` beats ahead of the prediction."""
         dt = time_s - state.time_s
         predicted = self.line(state, time_s)
+        state = self._mixed(state, dt)
         means, covariances = self._ahead(state.means, dt), self._spread(state, dt)
         log_weights = state.log_weights - state.log_weights.max()
         scores = np.zeros(len(means))
@@ -153,9 +156,25 @@ class FineTempo:
             means[k] += gain * error
             covariances[k] = covariance - np.outer(gain, covariance[0])
             scores[k] = -0.5 * error**2 / total - 0.5 * np.log(total)
-        log_weights = (log_weights + scores) * np.exp(-dt / self.config.memory_s)
+        log_weights = log_weights + scores
         log_weights -= log_weights.max()
         return FineState(time_s, means, covariances, log_weights, state.spectrum, predicted.phase)
+
+    def _mixed(self, state: FineState, dt: float) -> FineState:
+        """Beliefs at the same time, now that any manner may have given way to another within ``dt``."""
+        if dt <= 0.0:
+            return state
+        count = len(state.means)
+        kept = np.exp(-self.config.switch * dt)
+        joint = (kept * np.eye(count) + (1.0 - kept) / count) * _shares(state.log_weights)[:, None]
+        after = joint.sum(0)
+        share = joint / after  # [from, to]
+        means = share.T @ state.means
+        apart = state.means[:, None] - means[None]  # [from, to, 3]
+        spread = state.covariances[:, None] + apart[..., :, None] * apart[..., None, :]
+        covariances = (share[..., None, None] * spread).sum(0)
+        means[self._level, 2] = covariances[self._level, 2] = covariances[self._level, :, 2] = 0.0
+        return replace(state, means=means, covariances=covariances, log_weights=np.log(after))
 
     def _measured(self, spectrum: Complex, floor: float) -> tuple[float, float]:
         """How far a beat's accents lie after the prediction, in beats, and the variance of that."""

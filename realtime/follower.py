@@ -4,7 +4,7 @@ Knows nothing of cameras or sound, and reads no clock. Kinematic accents (featur
 network's word (features/beat_sense.py) feed a bar-pointer filter (realtime/tempo_tracker.py), which finds the
 beat, and a finer one beside it (realtime/fine_tempo.py), which times it; where the network says nothing, the
 accents alone do both. This module decides how sure that is, and who is followed: the dancer, a tapping hand,
-or another machine. realtime/steering.py does the rest.
+or another machine. How the music gets there is realtime/conductor.py's.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,8 +15,7 @@ from features.kinematics import BRAKING
 from realtime.accents import GROOVES, ODDS, AccentLevels
 from realtime.bars import BarCount
 from realtime.fine_tempo import FineConfig, FineState, FineTempo
-from realtime.grid import LOCKED, BeatGrid
-from realtime.steering import Steering, wrap
+from realtime.grid import LOCKED, BeatGrid, wrap
 from realtime.taps import grid_of, with_tap
 from realtime.tempo_tracker import Estimate, TempoTracker, TrackerConfig, TrackerState
 from realtime.types import Landmarks
@@ -36,10 +35,7 @@ PATIENCE_S = 0.75
 """Who has not danced yet must look sure for so long: a few steps of a real walker did for 0.4 s."""
 
 JUMP_BEATS = 0.3
-"""The played grid was put elsewhere, not slewed."""
-
-LOST_S, HALF_BAR = 0.3, 2
-"""Whose beat was not claimed for so long is met anew at half a bar: the music followed nobody meanwhile."""
+"""A grid that moves farther at once is another count of beats."""
 
 UNSEEN_S = 6.0
 """Out of sight for so long, a dancer is believed 1/e as much: the beat is claimed for about 4 s more."""
@@ -51,7 +47,6 @@ class FollowerConfig:
 
     tracker: TrackerConfig = field(default_factory=TrackerConfig)
     fine: FineConfig = field(default_factory=FineConfig)
-    steering: Steering = field(default_factory=Steering)
     style_bpm: float = 110.0  # the style's own tempo: played when nothing is followed, and the tempo prior
     landmark_lag_s: float = POSE_LAG_S
     sense_share: float = 0.9  # so far a network that is sure replaces the accents in timing the beat
@@ -69,11 +64,10 @@ class FollowerState:
     tracker: TrackerState
     estimate: Estimate
     fine: FineState
-    played: BeatGrid
+    played: BeatGrid  # whoever's beat it is, counted without a break
     style_bpm: float
-    settled: bool = False  # the played grid has been put onto the followed one
+    settled: bool = False  # somebody has been followed, and not too long ago
     locked_s: float = -inf  # when the dancer's beat was last sure
-    lost: bool = False  # the beat was not claimed for a while, and the played grid is not on it yet
     sure_since_s: float = inf  # since when it has been, while none was claimed yet
     hand: BeatGrid | None = None  # a grid set by hand
     hand_until_s: float = inf
@@ -204,25 +198,22 @@ class Follower:
         )
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
-        """Carry the played grid on to ``time_s``, towards whoever is followed."""
+        """Carry the grid on to ``time_s``, on the beat of whoever is followed."""
         state, danced = self._believed(state, self._danced(state, time_s), time_s)
         if state.hand and time_s > state.hand_until_s and danced.locked:
             state = replace(state, hand=None, taps_s=())
         wanted = state.external or state.hand or danced
         if wanted is danced and not danced.locked:
             return self._hold(state, time_s, danced.confidence)
-        wanted = replace(wanted, phase_beats=wanted.phase_beats + state.nudge_beats)
         bars = state.external is not None or (state.hand is not None and state.hand_until_s == inf)
-        every = HALF_BAR if state.lost and not bars else None
-        steering = self.config.steering
-        played, settled = steering.steer(state.played, wanted, time_s, state.settled, bars, every)
-        if abs(wrap(played.phase_at(time_s) - wanted.phase_at(time_s), 1)) <= steering.rephase_beats:
-            state = replace(state, lost=False)
-        locked_s = time_s if danced.locked else state.locked_s
+        expected = state.played.phase_at(time_s)
+        away = wanted.phase_at(time_s) + state.nudge_beats - expected
+        moved = wrap(away, wanted.beats_per_bar if bars else 1)
+        played = replace(wanted, time_s=time_s, phase_beats=expected + moved)
         begun = floor(played.phase_beats) > floor(state.played.phase_beats)
-        if abs(played.phase_beats - state.played.phase_at(time_s)) > JUMP_BEATS:
-            state = replace(state, bars=BarCount())  # what was counted was another count
-        state = replace(state, played=played, settled=settled, locked_s=locked_s)
+        locked_s = time_s if danced.locked else state.locked_s
+        counted = state.bars if abs(moved) <= JUMP_BEATS else BarCount()
+        state = replace(state, played=played, settled=True, locked_s=locked_s, bars=counted)
         return self._count(state, floor(played.phase_beats)) if begun and not bars else state
 
     def _count(self, state: FollowerState, beat: int) -> FollowerState:
@@ -253,7 +244,6 @@ class Follower:
     def _hold(self, state: FollowerState, time_s: float, confidence: float) -> FollowerState:
         """Without a sure beat: keep the last tempo for a while, then go back to the style's own."""
         played = state.played
-        state = replace(state, lost=state.lost or time_s - state.locked_s > LOST_S)
         phase, bpm, settled = played.phase_at(time_s), played.bpm, state.settled
         if time_s - state.locked_s > self.config.hold_s:
             bpm += (state.style_bpm - bpm) * (1.0 - exp(-(time_s - played.time_s) / 4.0))

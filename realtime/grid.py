@@ -47,3 +47,8 @@ class BeatGrid:
         first = ceil(self.phase_at(start_s) - 1e-9)
         last = ceil(self.phase_at(end_s) - 1e-9)
         return [(n, self.time_of(n)) for n in range(first, last)]
+
+
+def wrap(beats: float, cycle: int) -> float:
+    """The same difference, within half a cycle of zero."""
+    return (beats + cycle / 2) % cycle - cycle / 2

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,15 +37,49 @@ def test_slewing_reaches_the_grid_and_keeps_the_bar() -> None:
     assert np.isclose(plan.phase_at(np.array([end_s]))[0], grid(0.15).phase_at(end_s))
 
 
-def test_a_large_error_jumps_on_a_beat_of_the_new_grid() -> None:
-    before = conduct(None, grid(0.0), 0.0, HOP_S)
-    new = grid(0.5)
-    plan = conduct(before, new, HOP_S, 2 * HOP_S)
-    jump_s = plan.pieces[1].start_s
-    assert np.isclose(new.phase_at(jump_s) % 1.0, 0.0, atol=1e-9) or np.isclose(
-        new.phase_at(jump_s) % 1.0, 1.0
-    )
-    assert plan.phase_at(np.array([jump_s]))[0] == plan.pieces[1].phase_beats
+def conducted(grids: list[BeatGrid]) -> tuple[np.ndarray, np.ndarray]:
+    """Times and phases of the music, 500 a second, hop by hop after a first hop on a grid at 0."""
+    plan, times, phases = conduct(None, grid(0.0), 0.0, HOP_S), [], []
+    for hop, now in enumerate(grids, 1):
+        plan = conduct(plan, now, hop * HOP_S, (hop + 1) * HOP_S)
+        times.append(hop * HOP_S + np.arange(0.0, HOP_S, 0.002))
+        phases.append(plan.phase_at(times[-1]))
+    return np.concatenate(times), np.concatenate(phases)
+
+
+def leaps(times: np.ndarray, phases: np.ndarray) -> np.ndarray:
+    """Indices after which the phase is somewhere else."""
+    return np.flatnonzero(np.abs(wrapped(np.diff(phases) - 2.0 * np.diff(times))) > 0.05)
+
+
+def wrapped(beats: np.ndarray) -> np.ndarray:
+    """Whole bars are no leap."""
+    return (beats + 2.0) % 4.0 - 2.0
+
+
+@pytest.mark.parametrize("error", [-0.5, -0.3, 0.25, 0.45])
+def test_a_large_error_is_put_right_at_once_at_half_a_bar(error: float) -> None:
+    times, phases = conducted([grid(error)] * 12)
+    (leap,) = leaps(times, phases)
+    onto = phases[leap + 1]
+    assert abs((onto + 1) % 2 - 1) < 0.01
+    assert times[leap] - HOP_S <= 1.05
+    assert np.isclose(wrapped(phases[-1] - grid(error).phase_at(times[-1])), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("shift", [-1.0, 1.0, 1.8])
+def test_another_count_of_the_bar_begins_with_a_bar(shift: float) -> None:
+    times, phases = conducted([grid(shift)] * 20)
+    (leap,) = leaps(times, phases)
+    assert abs((phases[leap + 1] + 2) % 4 - 2) < 0.01
+    assert np.isclose(wrapped(phases[-1] - grid(shift).phase_at(times[-1])), 0, atol=1e-6)
+
+
+def test_a_grid_that_wavers_moves_the_music_once_in_half_a_bar_at_most() -> None:
+    rng = np.random.default_rng(0)
+    times, phases = conducted([grid(0.4 * rng.integers(2)) for _ in range(200)])
+    at = times[leaps(times, phases)]
+    assert len(at) > 0 and np.diff(at).min() > 0.7  # a beat lasts 0.5 s
 
 
 def test_beats_between_counts_each_beat_once_over_hops() -> None:

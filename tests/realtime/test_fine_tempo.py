@@ -50,7 +50,7 @@ def test_a_drifting_tempo_is_predicted_where_a_constant_one_is_late():
     assert errors.std() < 0.5 * stiff.std()
 
 
-def test_two_manners_cost_a_steady_dancer_little():
+def test_three_manners_cost_a_steady_dancer_little():
     both, _, _ = followed(Steady(), jitter_s=0.015)
     drifting, _, _ = followed(Steady(), jitter_s=0.015, config=FineConfig(manners=(Manner(0.004, 0.02),)))
     assert both.std() < 0.8 * drifting.std()
@@ -83,6 +83,29 @@ def looked(shift_beats, looks=15, seconds=2.0, bpm=120.0):
         spectrum = 20.0 * np.exp(-2j * np.pi * ORDERS[:1] * phase)
         state = fine.look(state, k / looks, spectrum, 1 / looks)
     return fine.line(state, seconds).phase - seconds * bpm / 60 - shift_beats
+
+
+def quickened(config=None, bpm=112.0, after=1.15, looks=15):
+    """Errors of phase (beats) and tempo, of a dancer who quickens between 6.0 and 7.0 s, looked at 15 times a second."""
+    times_s = np.arange(1, 14 * looks) / looks
+    rate = bpm / 60 * np.interp(times_s, [6.0, 7.0], [1.0, after])
+    beats = np.cumsum(rate) / looks
+    fine = FineTempo(config)
+    state, found = fine.start(0.0, 0.0, bpm), []
+    for time_s, beat in zip(times_s, beats, strict=True):
+        state = fine.look(state, float(time_s), 6.0 * np.exp(-2j * np.pi * ORDERS[:1] * beat), 1 / looks)
+        line = fine.line(state, float(time_s))
+        found.append(((line.phase - beat + 0.5) % 1 - 0.5, line.bpm / after / bpm - 1))
+    return times_s, *np.array(found).T
+
+
+def test_who_changes_the_tempo_is_followed_and_then_steady_again():
+    times_s, phase, tempo = quickened()
+    assert np.abs(phase).max() < 0.25
+    assert np.abs(phase[times_s > 8.5]).max() < 0.06 and np.abs(tempo[times_s > 9.0]).max() < 0.04
+    assert np.abs(tempo[times_s > 12.0]).max() < 0.01
+    stiff = FineConfig(manners=(Manner(0.002, 0.0), Manner(0.003, 0.02)))
+    assert np.abs(quickened(stiff)[1]).max() > 1.3 * np.abs(phase).max()
 
 
 def test_a_density_of_the_phase_is_followed_at_once():
