@@ -24,6 +24,9 @@ MAX_GAP_S = 0.25
 TELEPORT = 2.5
 """A body centre that moves more than this many torso lengths between two poses is a cut, not a move."""
 
+FOCAL, LEAST_TORSO = 1.2, 0.1
+"""A webcam's focal length in frame heights (45 degrees from top to bottom); less of a torso tells nothing."""
+
 JOINTS: tuple[int, ...] = (
     lm.NOSE,
     lm.LEFT_SHOULDER,
@@ -117,7 +120,7 @@ def update(
         centre_s,
         _strengths(velocity, acceleration, gain * state.jitter, state.seen[-1]),
         float(np.mean(np.linalg.norm(velocity - velocity[_HIPS].mean(0), axis=-1))),
-        _travel(state.trail),
+        _travel(state.trail, state.torso),
     )
     return state, accents
 
@@ -218,10 +221,14 @@ def _brake(velocity: Array, acceleration: Array, noise: Array) -> Array:
     return np.maximum(0.0, along - 2.0 * noise)
 
 
-def _travel(trail: Array) -> float:
-    """How fast the whole person moves across or along the room, torso lengths / s."""
+def _travel(trail: Array, torso: float) -> float:
+    """How fast the whole person moves across or along the room, torso lengths / s.
+
+    Depth over torso length is the camera's focal length over the torso's in the picture (both in frame
+    heights), so that depth changes by as much of itself as the torso's picture does.
+    """
     if len(trail) < 8 or trail[-1, 0] - trail[0, 0] < 0.6 * TRAIL_S:
         return 0.0
     t = trail[:, 0] - trail[:, 0].mean()
     slope = t @ (trail[:, 1:] - trail[:, 1:].mean(0)) / (t @ t)
-    return float(np.hypot(slope[0], 4.0 * slope[2]))  # a log scale of 0.25 / s is about one length a second
+    return float(np.hypot(slope[0], FOCAL / max(torso, LEAST_TORSO) * slope[2]))

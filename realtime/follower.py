@@ -26,7 +26,7 @@ of the shift that best aligns their velocity with the exact one (6 ms at the wri
 
 EVEN_EVIDENCE = 0.8
 """Nats of recent evidence, against accents that come at any time, at which a beat is as likely as none. Who
-stands or talks stays below 0, who walks below 0.5; danced beats bring 2 to 7."""
+stands or talks stays below 0; danced beats bring 2 to 7."""
 
 SLOPE_AHEAD_S = 0.5
 """For so long after the last pose a dancer who speeds up is taken to go on doing so."""
@@ -228,7 +228,8 @@ class Follower:
         """The dancer's beat as the filter has it; which beat of the bar it cannot say."""
         seen_s = min(time_s, state.estimate.time_s + SLOPE_AHEAD_S)
         line = self._fine.line(state.fine, seen_s)
-        return BeatGrid(seen_s, line.bpm, line.phase, _confidence(state.estimate, time_s))
+        confidence = state.levels.stays * _confidence(state.estimate, time_s)
+        return BeatGrid(seen_s, line.bpm, line.phase, confidence)
 
     def _believed(
         self, state: FollowerState, danced: BeatGrid, time_s: float

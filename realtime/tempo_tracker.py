@@ -70,8 +70,8 @@ class TrackerConfig:
     most_evidence: float = 4.0  # nats: who dances for minutes is doubted as soon as who danced for seconds
     leave: float = 2.0  # how many times stronger another hypothesis must be to be taken instead
     mix_s: float = 0.1  # how often mass is moved between rows; phase turns with every observation
-    sense_doubt: float = 0.2  # how often the network is sure, and wrong
-    sense: float = 1.0  # how many times a second the network's word counts as news: it repeats itself
+    sense_doubt: float = 0.1  # how often the network is sure, and wrong
+    sense: float = 1.5  # how many times a second the network's word counts as news: it repeats itself
 
 
 @dataclass(frozen=True)

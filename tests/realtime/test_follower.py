@@ -129,7 +129,7 @@ def test_a_looped_clip_keeps_its_dancers_tempo(spare_beats):
 @pytest.mark.parametrize("kind", ["standing", "talking", "walking", "walking_depth"])
 def test_who_does_not_dance_is_not_followed(kind):
     times_s = np.arange(1, 900) / 30
-    for seed in (1, 2):
+    for seed in (1, 2, 6, 12):  # 6 and 12 walk slowly towards the camera and away
         points = (
             bystanders.walking(times_s, seed, "depth")
             if kind == "walking_depth"
@@ -188,7 +188,7 @@ def test_the_music_leaps_at_half_bars_only():
     _, times_s, points = danced(style="break", bpm=100, seed=41, seconds=20, tempo=Stepping(((9.0, 86.0),)))
     at_s, onto = leaps(*music(watched(Follower(EXACT), times_s, points)))
     assert np.all(np.abs((onto + 1) % 2 - 1) < 0.03)
-    assert len(at_s) <= 4 and (at_s > 6).any()
+    assert 1 <= len(at_s) <= 4
 
 
 def test_who_comes_back_is_met_within_half_a_bar():
