@@ -198,7 +198,7 @@ def save_weights(net: SenseNet, path: Path) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def _recorded(s: AccentTraining, out: Path) -> tuple[BeatPool, BeatPool]:
+def recorded_dances(s: AccentTraining, out: Path) -> tuple[BeatPool, BeatPool]:
     """Dances after recordings: those to be taught, and those of people who are left out."""
     folder, first = Path(s.motions), s.first_seed + s.dances
     taught = all_laid(folder, s.leave_out)
@@ -220,7 +220,7 @@ def train(config: Path, out: Path, minutes: float = 0.0) -> Path:
     unseen, taught = pool.part(slice(0, s.held_out)), pool.part(slice(s.held_out, None))
     if s.motions:
         taught, unseen = (
-            pool.with_(more) for pool, more in zip((taught, unseen), _recorded(s, out), strict=True)
+            pool.with_(more) for pool, more in zip((taught, unseen), recorded_dances(s, out), strict=True)
         )
     taught = taught.part(~np.isin(taught.style, s.without))
     trainer, kept, weights = AccentTrainer(s, taught), out / f"{KIND}.pt", out / "beat_sense.npz"

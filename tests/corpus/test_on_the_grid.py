@@ -12,24 +12,12 @@ from corpus.danced import recorded_dance
 from corpus.in_step import dance_to
 from corpus.on_the_grid import DancerOnTheGrid, Laid, accent_curve, all_laid, laid
 from corpus.take import make_take
-from dancer import DancerConfig, Drifting, VirtualDancer
+from dancer import DancerConfig
 from dancer.motion_files import Motion, motions_in, read_motion
 from dancer.skeleton import JOINT, JOINTS
 from evaluation.rhythm import octave_error
 from features.pose_stream import INPUTS, RATE_HZ
-
-FPS = 60
-
-
-def recording(style: str = "house", bpm: float = 112, seconds: float = 24.0) -> tuple[Motion, np.ndarray]:
-    """A dance that drifts, as if recorded, and where its beats are."""
-    config = DancerConfig(
-        bpm=bpm, style=style, seed=5, seconds=seconds, tempo=Drifting(0.05, 10.0), energy=0.8
-    )
-    dancer = VirtualDancer(config)
-    joints = dancer.joints(np.arange(round(seconds * FPS)) / FPS)
-    named = {name: joints[:, JOINT[name]] for name in JOINTS if name not in ("crown", "nose")}
-    return Motion(style, named, FPS), dancer.truth.beat_times_s
+from tests.corpus.recordings import recording, write_recording
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +88,7 @@ def test_a_recording_teaches_the_beat_it_was_laid_on(
 def test_folders_of_recordings_become_dancers(tmp_path: Path) -> None:
     motion, _ = recording(seconds=5.0)
     for name in ("a/01", "a/02", "b/01"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        np.savez(
-            tmp_path / f"{name}.npz",
-            joints=np.stack(list(motion.joints.values()), 1), names=list(motion.joints), fps=FPS,
-        )  # fmt: skip
+        write_recording(tmp_path / f"{name}.npz", motion)
     assert len(motions_in(tmp_path)) == 3 and len(motions_in(tmp_path, ["a/02*"])) == 2
     assert len(motions_in(tmp_path, only=["b/*"])) == 1
     assert all_laid(tmp_path) == []  # 5 s are too few to have a beat: skipped

@@ -6,11 +6,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from corpus.beat_pool import BeatPool, beat_pool
 from features.beat_sense import DELAY_S, TOGETHER, BeatSense
 from features.pose_stream import INPUTS
-from training.accents import AccentTrainer, AccentTraining, SenseNet, examples, pieces, save_weights, surprise
+from tests.corpus.recordings import recording, write_recording
+from training.accents import (
+    AccentTrainer,
+    AccentTraining,
+    SenseNet,
+    examples,
+    pieces,
+    recorded_dances,
+    save_weights,
+    surprise,
+    train,
+)
+from training.settings import load_settings
 
 SMALL = AccentTraining(dances=2, held_out=0, width=12, hidden=16, steps=80, batch=8, rows=120, log_every=1000)
 
@@ -84,3 +97,20 @@ def test_it_learns_and_goes_on_where_it_stopped(pool):
     torch.set_rng_state(random)
     assert [other.step()["beat"] for _ in range(5)] == pytest.approx(rest, rel=1e-5)
     assert min(losses[-5:]) < min(losses[:5]) - 0.02
+
+
+def test_recorded_dancers_are_taught_and_those_left_out_are_judged(tmp_path, monkeypatch):
+    monkeypatch.setattr("corpus.beat_pool.PART", 2)
+    motion, _ = recording(seconds=16.0)
+    for name in ("taught", "unseen"):
+        write_recording(tmp_path / "motions" / f"{name}.npz", motion)
+    sizes = {"dances": 4, "held_out": 2, "seconds": 12, "width": 12, "hidden": 16, "batch": 4, "rows": 120}
+    folder = {"motions": str(tmp_path / "motions"), "each": 2, "leave_out": ["unseen*"]}
+    (tmp_path / "some.yaml").write_text(yaml.safe_dump({"accents": sizes | folder | {"steps": 2}}))
+    weights = train(tmp_path / "some.yaml", tmp_path / "out")
+    BeatSense(weights)
+    taught, unseen = recorded_dances(
+        load_settings(AccentTraining, tmp_path / "some.yaml", "accents"), tmp_path / "out"
+    )
+    assert len(taught.rows) == len(unseen.rows) == 2 and not np.array_equal(taught.rows, unseen.rows)
+    assert set(AccentTrainer(SMALL, taught).judged(unseen)) == {"validation__recorded_beat"}
