@@ -27,7 +27,7 @@ JUST_BEGUN = 0.05
 LEAST_BEATS = 1.5
 """From one leap to the next: half a bar, less what another grid may lie off. Who wavers does not stutter."""
 
-MAX_SLEW = 0.12
+MAX_SLEW = 0.16
 """Most that the music runs fast or slow while it catches up, as a share of the tempo."""
 
 SLEW_SHARE = 0.25
@@ -100,7 +100,6 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
     phase = float(before.phase_at(np.array([start_s]))[0])
     error = wrap(wanted.phase_beats - phase, BAR)  # bars are what must agree
     line = Piece(start_s, wanted.phase_beats - error, grid.bpm)  # the old count of bars goes on
-    goal = Piece(start_s, line.phase_beats + error, grid.bpm)
     if abs(error) <= JUMP_BEATS:
         most = MAX_SLEW * grid.bpm / 60.0
         lasts_s = min(max(abs(error) / most, SLEW_SHARE * (end_s - start_s)), end_s - start_s)
@@ -110,7 +109,7 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
         pieces = slewed, Piece(reached_s, float(slewed.phase_at(reached_s)), grid.bpm)
         return PhasePlan(pieces, before.leapt_s)
     every = HALF_BAR if abs(error) <= 0.5 else BAR
-    soonest = max(goal.phase_beats, float(goal.phase_at(before.leapt_s)) + LEAST_BEATS) - JUST_BEGUN
+    soonest = max(wanted.phase_beats, float(wanted.phase_at(before.leapt_s)) + LEAST_BEATS) - JUST_BEGUN
     onto = float(every * ceil(soonest / every))
-    leap_s = goal.time_of(onto)
+    leap_s = wanted.time_of(onto)
     return PhasePlan((line, Piece(leap_s, onto, grid.bpm)), leap_s if leap_s < end_s else before.leapt_s)
