@@ -1,11 +1,19 @@
-"""What every test is owed: the priority it began with is not handed to the next one."""
+"""What every test is owed: no priority handed on by the one before, and compiled code of its own process."""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from realtime.priority import be_ordinary
+
+COMPILED = Path(__file__).parent.parent / "build" / "numba"
+
+
+def pytest_configure() -> None:
+    """Two processes that write numba's cache at once have crashed in librosa: each has its own."""
+    os.environ["NUMBA_CACHE_DIR"] = str(COMPILED / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 
 
 @pytest.fixture(autouse=True)
