@@ -62,12 +62,12 @@ def best_shift(tail: Samples, candidate: Samples, max_shift: int) -> int:
     return int(np.argmax(score)) - max_shift
 
 
-CEILING = 0.84  # -1.5 dBFS: between the samples a wave may reach a tenth further
+KNEE, CEILING = 0.42, 0.77
+"""-7.5 and -2.3 dBFS: between the samples a wave has been seen to reach a fifth further."""
 
 
 def limit(samples: Samples) -> Samples:
-    """Keep peaks under -1.5 dBFS: the identity up to half of that, then a soft knee. No memory."""
-    knee = CEILING / 2
-    above = np.abs(samples) - knee
-    bent = knee + knee * np.tanh(np.maximum(above, 0.0) / knee)
+    """Keep peaks under ``CEILING``: the identity up to ``KNEE``, then a soft bend. No memory."""
+    above, room = np.abs(samples) - KNEE, CEILING - KNEE
+    bent = KNEE + room * np.tanh(np.maximum(above, 0.0) / room)
     return np.where(above > 0, np.copysign(bent, samples), samples).astype(np.float32)
