@@ -19,7 +19,8 @@ JUMP_BEATS = 0.2
 """Differences above this are not slewed."""
 
 BAR, HALF_BAR = 4, 2
-"""Beats of the new grid: at their multiples more than half a beat, or less, is put right."""
+"""A large difference is put right at multiples of these beats of the new grid: BAR where it is more than half
+a beat, for then bars are counted otherwise, else HALF_BAR."""
 
 JUST_BEGUN = 0.05
 """Beats after such a line at which it still counts: it may have fallen between two blocks."""
@@ -92,7 +93,7 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
         end_s: its end.
 
     Returns:
-        A plan that continues ``before`` at ``start_s`` exactly, and tends to the grid.
+        A plan that tends to the grid; it continues ``before`` at ``start_s``, unless a leap is due just then.
     """
     wanted = Piece(start_s, grid.phase_at(start_s), grid.bpm)
     if before is None:

@@ -24,7 +24,7 @@ from features.beat_sense import BAR_ORDERS, BEAT_ORDERS, DELAY_S, LAYERS, OUTPUT
 from features.pose_stream import INPUTS
 from training import checkpoint
 from training.progress import Progress
-from training.settings import load_settings
+from training.settings import SettingsError, load_settings
 from training.stopping import Stopping
 
 KIND = "accents"
@@ -199,10 +199,20 @@ def save_weights(net: SenseNet, path: Path) -> None:
 
 
 def recorded_dances(s: AccentTraining, out: Path) -> tuple[BeatPool, BeatPool]:
-    """Dances after recordings: those to be taught, and those of people who are left out."""
+    """Dances after recordings: those to be taught, and those of people who are left out.
+
+    Raises:
+        MotionError: ``motions`` names a folder that holds none, or one that cannot be read.
+        SettingsError: no recording that could be danced to is left.
+    """
     folder, first = Path(s.motions), s.first_seed + s.dances
     taught = all_laid(folder, s.leave_out)
     unseen = all_laid(folder, only=s.leave_out) if s.leave_out else taught
+    if not taught or not unseen:
+        raise SettingsError(
+            f"{KIND}, motions, leave_out: of {folder} {len(taught)} dances are to be taught and "
+            f"{len(unseen)} to be examined on; each wants one of eight beats and more."
+        )
     return (
         recorded_pool(out / "recorded", taught, s.each, s.seconds, DELAY_S, first),
         recorded_pool(out / "recorded_unseen", unseen, 2, s.seconds, DELAY_S, first - 1000),
@@ -213,7 +223,7 @@ def train(config: Path, out: Path, minutes: float = 0.0) -> Path:
     """Make the dances, train, write checkpoint and weights; continues what ``out`` holds.
 
     Raises:
-        MotionError: ``motions`` names a folder that holds none, or one that cannot be read.
+        MotionError, SettingsError: as ``recorded_dances``.
     """
     s = load_settings(AccentTraining, config, KIND)
     pool = beat_pool(out / "pool", s.dances, s.seconds, DELAY_S, s.first_seed)
