@@ -2,8 +2,8 @@
 
 It judges finished audio, so it may look at all of it; it is told nothing of the truth but, optionally, the
 nominal tempo, which settles only the octave. The model is the bar-pointer idea without bars (Krebs, Boeck
-and Widmer, ISMIR 2015): a beat interval is drawn near the last one, beats explain onsets, onsets between
-beats cost. Knows nothing of dancers or traces.
+and Widmer, ISMIR 2015): a beat interval is drawn near the last one, seldom of any length, beats explain
+onsets, onsets between beats cost. Knows nothing of dancers or traces.
 """
 
 import numpy as np
@@ -20,6 +20,11 @@ STEP_S = STEP_HOPS * HOP_SAMPLES / SAMPLE_RATE_HZ  # 11.6 ms
 LOW_BANDS = 3
 TEMPO_STIFFNESS = 60.0
 """Log-cost of a relative change of the interval from beat to beat: 5 % costs 3 nats."""
+
+LEAP = 6.0
+"""Log-cost of an interval of any length: whoever catches up cuts one beat short, and a listener hears that.
+At 6 nats the house's music with a leap on a known grid is met again after 0.66 s or less in nine of ten (1.7
+without), at worst after 1.9 s (3.4), and without one its beats are heard as before (40 songs each)."""
 
 HINT_OCTAVES = 0.25
 PRIOR_BPM, PRIOR_OCTAVES = 105.0, 0.4  # AIST dances at 80 to 135 BPM
@@ -63,7 +68,8 @@ def beat_steps(activation: Array, bpm: float | None = None) -> list[int]:
     on_beat = np.log(np.clip(wide, 0.03, 0.97))
     off_beat = np.concatenate([[0.0], np.cumsum(np.log(1 - np.clip(activation, 0.03, 0.97)))])
 
-    moves = -TEMPO_STIFFNESS * np.abs(np.log(intervals[None] / intervals[:, None]))  # [from, to]
+    bends = np.abs(np.log(intervals[None] / intervals[:, None]))  # [from, to]
+    moves = -np.minimum(TEMPO_STIFFNESS * bends, LEAP)
     found_bpm = 60 / (intervals * STEP_S)
     centre, width = (PRIOR_BPM, PRIOR_OCTAVES) if bpm is None else (bpm, HINT_OCTAVES)
     prior = -0.5 * (np.log2(found_bpm / centre) / width) ** 2

@@ -28,6 +28,17 @@ def test_a_tempo_step_is_followed(make_groove):
     assert beat_f(truth, track_beats(np.concatenate([first, second]))) > 0.9
 
 
+@pytest.mark.parametrize("beats", [0.25, 0.5, 0.75])
+def test_one_beat_cut_short_is_heard_as_one(make_groove, beats):
+    before, early = make_groove(bpm=120, seconds=8, offset_s=0.0)
+    after, late = make_groove(bpm=120, seconds=8, offset_s=0.0, seed=1)
+    cut_s = 0.5 * beats
+    samples = np.concatenate([before[: int((7.5 + cut_s) * 22050)], after])
+    truth = np.concatenate([early[early < 7.5 + cut_s - 0.1], late + 7.5 + cut_s])
+    heard = track_beats(samples)
+    assert beat_f(truth[truth > 5], heard[heard > 5]) > 0.9
+
+
 def test_late_music_is_heard_late(make_groove):
     samples, truth = make_groove(seconds=10)
     late = np.concatenate([np.zeros(int(0.04 * 22050), np.float32), samples])
