@@ -60,7 +60,8 @@ class Accents:
     time_s: float
     strength: Array  # [len(CHANNELS)]
     speed: float  # mean joint speed about the body's centre, torso lengths / s
-    travel: float  # speed of the body's centre over the last second and a half, torso lengths / s
+    ground: float  # how far it is from end to end of the ground covered in TRAIL_S, torso lengths
+    rocking: float  # how fast the trunk leans to a side or comes back, rad / s
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,16 @@ class KinematicState:
     seen: Array  # [n, len(JOINTS)] visibility
     torso: float  # torso length in frame heights
     jitter: Array  # [len(JOINTS)] standard deviation of a landmark about its path, torso lengths
-    trail: Array  # [m, 4] time, centre x, centre y, log torso length, over TRAIL_S
+    trail: Array  # [m, 4] time, hips across, torso length, the same upright; in frame heights, over TRAIL_S
 
 
-TRAIL_S = 1.5
+TRAIL_S = 6.0
+SOONEST_S = 1.5
+"""Less of a way than this is not extrapolated."""
+UPRIGHT_S = 0.5
+"""A torso that bends looks farther away; within so long a time it is mostly seen once at its length."""
+ODD = 0.05
+"""Such a share of a trail's farthest places, at either end, may be a tracker's errors."""
 
 
 def start() -> KinematicState:
@@ -120,7 +127,8 @@ def update(
         centre_s,
         _strengths(velocity, acceleration, gain * state.jitter, state.seen[-1]),
         float(np.mean(np.linalg.norm(velocity - velocity[_HIPS].mean(0), axis=-1))),
-        _travel(state.trail, state.torso),
+        _ground(state.trail),
+        _rocking(state.plane[-1], velocity),
     )
     return state, accents
 
@@ -156,7 +164,8 @@ def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: fl
             trail = trail[:0]
     # the plane is in units of a slowly changing torso: old poses are rescaled to the present unit
     scale = state.torso / torso if state.torso > 0 else 1.0
-    row = np.array([[time_s, centre[0], centre[1], np.log(torso_now)]])
+    upright = max(torso_now, trail[trail[:, 0] > time_s - UPRIGHT_S, 2].max(initial=0.0))
+    row = np.array([[time_s, centre[0] * torso, torso_now, upright]])
     return replace(
         state,
         times_s=np.append(state.times_s[keep], time_s),
@@ -221,14 +230,31 @@ def _brake(velocity: Array, acceleration: Array, noise: Array) -> Array:
     return np.maximum(0.0, along - 2.0 * noise)
 
 
-def _travel(trail: Array, torso: float) -> float:
-    """How fast the whole person moves across or along the room, torso lengths / s.
+def _rocking(plane: Array, velocity: Array) -> float:
+    """How fast the line from hips to shoulders turns in the picture: who walks keeps it still."""
+    trunk = plane[_SHOULDERS].mean(0) - plane[_HIPS].mean(0)
+    turn = velocity[_SHOULDERS].mean(0) - velocity[_HIPS].mean(0)
+    return float(abs(trunk[0] * turn[1] - trunk[1] * turn[0]) / max(float(trunk @ trunk), 0.1))
 
-    Depth over torso length is the camera's focal length over the torso's in the picture (both in frame
-    heights), so that depth changes by as much of itself as the torso's picture does.
+
+def _ground(trail: Array) -> float:
+    """How far apart the ends of somebody's way lie, across and along the room, torso lengths.
+
+    To and fro on the spot is dancing; who walks gets somewhere. Depth in torso lengths is the camera's focal
+    length over the torso's in the picture, both in frame heights. Of who was not seen for so long the rest of
+    the way is reckoned to go on as it began.
     """
-    if len(trail) < 8 or trail[-1, 0] - trail[0, 0] < 0.6 * TRAIL_S:
+    times_s, across, _, upright = trail[trail[:, 0] > trail[0, 0] + UPRIGHT_S / 2].T
+    if len(across) < 8:
         return 0.0
-    t = trail[:, 0] - trail[:, 0].mean()
-    slope = t @ (trail[:, 1:] - trail[:, 1:].mean(0)) / (t @ t)
-    return float(np.hypot(slope[0], FOCAL / max(torso, LEAST_TORSO) * slope[2]))
+    length = np.maximum(upright, LEAST_TORSO)
+    seen_s = max(SOONEST_S, times_s[-1] - times_s[0])
+    so_far = float(np.hypot(_width(across) / np.median(length), _width(FOCAL / length)))
+    return so_far * max(1.0, (TRAIL_S - UPRIGHT_S) / seen_s)
+
+
+def _width(values: Array) -> float:
+    """From one end to the other, odd ones left out."""
+    odd = round(ODD * len(values))
+    ordered = np.sort(values)[odd : len(values) - odd]
+    return float(ordered[-1] - ordered[0])

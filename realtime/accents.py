@@ -18,13 +18,13 @@ FLOOR = np.array([1.0, 0.5, 0.4, 0.3, 0.5, 0.3, 0.3, 0.3])
 who stands shows 0.05, who talks with the hands 0.1 (hands 1.1); a dancer 1 to 10 in the drawn figure, 0.3 to
 3 in motion capture of small real dances."""
 
-STROLL, WALK = 0.45, 0.75
-"""Average travel, torso lengths / s: below the first all accents count, above the second none do, for who
-crosses the room walks. Dancers of ten styles reach 0.2 to 0.5; walkers, at 0.6 m/s and more, 0.6 to 1.2."""
+NEAR, FAR = 1.4, 1.9
+"""Ground covered in six seconds, torso lengths: who keeps within the first dances on the spot, who goes beyond
+the second gets about. Walkers cover 2 and more, dancers on film 0.9 to 2.4."""
 
-ROAM_S, STAYS, ROAMS = 10.0, 0.55, 0.65
-"""Of travel over so long a time, which evens out where a walker turns round: below the first a beat may be
-claimed, above the second none is. In sixty dances it stayed under 0.54, of eighty walkers above 0.65."""
+STILL, ROCKS = 0.09, 0.15
+"""How fast a trunk leans to and fro, rad / s, averaged over LEVEL_S: below the first who gets about walks, above
+the second dances. Walkers 0.03 to 0.06; dancers on film 0.30 to 0.71, drawn ones 0.14 and more."""
 
 LATELY_S, ALIVE = 0.5, 0.2
 """Who shows less than this mean rate of accents has stopped; dancers show 0.3 to 1."""
@@ -38,12 +38,12 @@ EVIDENCE = 1.7
 
 def _brake(weight: float) -> Profile:
     """A limb brakes until it arrives, on the beat: a long rise, a sharp end."""
-    return Profile(weight * EVIDENCE, before=0.14, after=0.02, blur_s=0.035, offbeat=0.15, floor=0.3)
+    return Profile(weight * EVIDENCE, before=0.14, after=0.02, blur_s=0.035, offbeat=0.15, floor=0.5)
 
 
 def _thrust(centre: float) -> Profile:
     """The floor pushes the body up at the bottom of a bounce; at its top the body falls."""
-    return Profile(EVIDENCE, centre, before=0.12, after=0.12, blur_s=0.03, offbeat=0.1, floor=0.25)
+    return Profile(EVIDENCE, centre, before=0.12, after=0.12, blur_s=0.03, offbeat=0.1, floor=0.4)
 
 
 _LIMBS = tuple(_brake(weight) for weight in (1.0, 1.0, 0.6, 1.0, 0.4))  # hands, feet, knees, body, head
@@ -61,13 +61,13 @@ assert len(CHANNELS) == len(GROOVES[0])
 
 @dataclass(frozen=True)
 class AccentLevels:
-    """The running mean strength of each channel, and of travel."""
+    """The running mean strength of each channel, and whether this is somebody who walks."""
 
     time_s: float = -np.inf
     mean: tuple[float, ...] = (1.0,) * len(CHANNELS)
-    travel: float = 0.0
     lately: float = 0.0  # mean rate of all channels, over LATELY_S
-    roaming: float = 0.0  # mean travel over ROAM_S, or over all that was seen if that is less
+    ground: float = 0.0
+    rocking: float = 0.0  # mean over LEVEL_S, or over all that was seen if that is less
     seen_s: float = 0.0
 
     def update(self, accents: Accents) -> tuple["AccentLevels", Array]:
@@ -75,25 +75,23 @@ class AccentLevels:
         dt = min(accents.time_s - self.time_s, LEVEL_S)
         keep = float(np.exp(-dt / LEVEL_S))
         mean = np.array(self.mean)
-        travel = keep * self.travel + (1 - keep) * accents.travel
         after = keep * mean + (1 - keep) * accents.strength
         rates = np.minimum(accents.strength / (mean + FLOOR), MOST)
         forget = float(np.exp(-dt / LATELY_S))
         lately = forget * self.lately + (1 - forget) * float(rates.mean())
-        seen_s = self.seen_s + (dt if np.isfinite(self.time_s) else 0.0)
-        roaming = self.roaming + (accents.travel - self.roaming) * min(1.0, dt / min(max(seen_s, dt), ROAM_S))
-        levels = AccentLevels(accents.time_s, tuple(after.tolist()), travel, lately, roaming, seen_s)
+        dt = dt if np.isfinite(self.time_s) else 0.0
+        seen_s = self.seen_s + dt
+        share = min(1.0, dt / min(seen_s, LEVEL_S)) if seen_s > 0 else 1.0
+        rocking = self.rocking + (accents.rocking - self.rocking) * share
+        levels = AccentLevels(accents.time_s, tuple(after.tolist()), lately, accents.ground, rocking, seen_s)
         return levels, levels.danced * rates
 
     @property
     def danced(self) -> float:
-        """How much of what is seen counts, 0..1: nothing of who walks."""
-        return float(np.clip((WALK - self.travel) / (WALK - STROLL), 0.0, 1.0))
-
-    @property
-    def stays(self) -> float:
-        """How far a beat may be claimed, 0..1: not of who has been walking about for seconds."""
-        return float(np.clip((ROAMS - self.roaming) / (ROAMS - STAYS), 0.0, 1.0))
+        """How much of what is seen counts, 0..1: nothing of who gets about with a still trunk."""
+        away = np.clip((self.ground - NEAR) / (FAR - NEAR), 0.0, 1.0)
+        still = np.clip((ROCKS - self.rocking) / (ROCKS - STILL), 0.0, 1.0)
+        return float(1.0 - away * still)
 
     @property
     def alive(self) -> float:

@@ -12,7 +12,7 @@ from math import exp, floor, inf, nextafter
 
 from features import beat_sense, kinematics
 from features.kinematics import BRAKING
-from realtime.accents import GROOVES, ODDS, AccentLevels
+from realtime.accents import ALIVE, GROOVES, ODDS, AccentLevels
 from realtime.bars import BarCount
 from realtime.fine_tempo import FineConfig, FineState, FineTempo
 from realtime.grid import LOCKED, BeatGrid, wrap
@@ -24,15 +24,22 @@ POSE_LAG_S = 0.012
 """How late MediaPipe's own smoothing shows a movement: 12 ms is the median over 12 joints and 19 drawn dances
 of the shift that best aligns their velocity with the exact one (6 ms at the wrists, 16 at the hips)."""
 
-EVEN_EVIDENCE = 0.8
-"""Nats of recent evidence, against accents that come at any time, at which a beat is as likely as none. Who
-stands or talks stays below 0; danced beats bring 2 to 7."""
+CLEAR_SHARE, CLEAR_WIDTH = 0.5, 0.06
+"""Share of the posterior that lies on one beat at which it is as likely to be danced as not, and how sharply.
+Who stands or talks reaches 0.2; dancers on film 0.6 to 0.9, drawn ones 0.9."""
+
+LEAST_EVIDENCE = -2.0
+"""Nats of recent evidence, against accents that come at any time, below which a beat is not believed any more.
+Real dancers' accents are so loose that what they tell of the beat hardly outweighs what they deny: -1 to 4."""
 
 SLOPE_AHEAD_S = 0.5
 """For so long after the last pose a dancer who speeds up is taken to go on doing so."""
 
-PATIENCE_S = 0.75
-"""Who has not danced yet must look sure for so long: a few steps of a real walker did for 0.4 s."""
+EVEN_EVIDENCE = 0.8
+"""Nats of recent evidence from which on a first beat is soon believed. Danced precisely it brings 2 to 7."""
+PATIENCE_S, LOOSE_PATIENCE_S = 0.75, 3.0
+"""Who has not danced yet must look sure for so long (a few steps of a real walker did for 0.4 s), and for the
+longer where there is little evidence: a slow dance looks like one of double tempo at first."""
 
 JUMP_BEATS = 0.3
 """A grid that moves farther at once is another count of beats."""
@@ -68,6 +75,7 @@ class FollowerState:
     style_bpm: float
     settled: bool = False  # somebody has been followed, and not too long ago
     locked_s: float = -inf  # when the dancer's beat was last sure
+    moved_s: float = -inf  # when somebody last moved as dancers do
     sure_since_s: float = inf  # since when it has been, while none was claimed yet
     hand: BeatGrid | None = None  # a grid set by hand
     hand_until_s: float = inf
@@ -193,9 +201,9 @@ class Follower:
             bars = bars.heard(state.played.phase_at(accents.time_s), limbs, dt)
             for one in sensed:
                 bars = bars.told(state.played.phase_at(one.time_s), one.bar, one.spent_s)
-        return replace(
-            state, levels=levels, tracker=tracker, estimate=estimate, fine=fine, bars=bars, sure=sure
-        )
+        moved_s = accents.time_s if levels.lately > ALIVE else state.moved_s
+        state = replace(state, levels=levels, moved_s=moved_s, sure=sure)
+        return replace(state, tracker=tracker, estimate=estimate, fine=fine, bars=bars)
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
         """Carry the grid on to ``time_s``, on the beat of whoever is followed."""
@@ -228,7 +236,7 @@ class Follower:
         """The dancer's beat as the filter has it; which beat of the bar it cannot say."""
         seen_s = min(time_s, state.estimate.time_s + SLOPE_AHEAD_S)
         line = self._fine.line(state.fine, seen_s)
-        confidence = state.levels.stays * _confidence(state.estimate, time_s)
+        confidence = state.levels.danced * _confidence(state.estimate, state.moved_s, time_s)
         return BeatGrid(seen_s, line.bpm, line.phase, confidence)
 
     def _believed(
@@ -238,7 +246,8 @@ class Follower:
         if state.settled:
             return state, danced
         since_s = min(state.sure_since_s, time_s) if danced.locked else inf
-        if danced.locked and time_s - since_s < PATIENCE_S:
+        patience_s = PATIENCE_S if state.estimate.evidence > EVEN_EVIDENCE else LOOSE_PATIENCE_S
+        if danced.locked and time_s - since_s < patience_s:
             danced = replace(danced, confidence=nextafter(LOCKED, 0.0))
         return replace(state, sure_since_s=since_s), danced
 
@@ -253,9 +262,12 @@ class Follower:
         return replace(state, played=played, settled=settled)
 
 
-def _confidence(estimate: Estimate, time_s: float) -> float:
-    """How far the estimate is to be believed at ``time_s``, 0..1; an unseen dancer is soon doubted."""
-    unseen_s = max(0.0, time_s - estimate.time_s - 0.25)
-    return (
-        estimate.share * exp(-unseen_s / UNSEEN_S) / (1.0 + exp(-(estimate.evidence - EVEN_EVIDENCE) / 0.4))
-    )
+def _confidence(estimate: Estimate, moved_s: float, time_s: float) -> float:
+    """How far the estimate is to be believed at ``time_s``, 0..1.
+
+    An unseen dancer is soon doubted, and so is one who has stood still since ``moved_s``.
+    """
+    away_s = max(0.0, time_s - min(estimate.time_s, moved_s) - 0.25)
+    clear = 1.0 / (1.0 + exp(-(estimate.share - CLEAR_SHARE) / CLEAR_WIDTH))
+    borne_out = 1.0 / (1.0 + exp(-(estimate.evidence - LEAST_EVIDENCE) / 0.4))
+    return clear * borne_out * exp(-away_s / UNSEEN_S)
