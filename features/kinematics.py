@@ -250,7 +250,7 @@ def _ground(trail: Array) -> float:
     length = np.maximum(upright, LEAST_TORSO)
     seen_s = max(SOONEST_S, times_s[-1] - times_s[0])
     so_far = float(np.hypot(_width(across) / np.median(length), _width(FOCAL / length)))
-    return so_far * max(1.0, (TRAIL_S - UPRIGHT_S) / seen_s)
+    return so_far * max(1.0, (TRAIL_S - UPRIGHT_S) / float(seen_s))
 
 
 def _width(values: Array) -> float:

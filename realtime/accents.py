@@ -19,12 +19,12 @@ who stands shows 0.05, who talks with the hands 0.1 (hands 1.1); a dancer 1 to 1
 3 in motion capture of small real dances."""
 
 NEAR, FAR = 1.4, 1.9
-"""Ground covered in six seconds, torso lengths: who keeps within the first dances on the spot, who goes beyond
-the second gets about. Walkers cover 2 and more, dancers on film 0.9 to 2.4."""
+"""Ground covered in six seconds, torso lengths: who keeps within the first stays on the spot, who goes
+beyond the second gets about. Walkers cover 2.5 to 4, dancers on film 1.2 to 2.3."""
 
 STILL, ROCKS = 0.09, 0.15
-"""How fast a trunk leans to and fro, rad / s, averaged over LEVEL_S: below the first who gets about walks, above
-the second dances. Walkers 0.03 to 0.06; dancers on film 0.30 to 0.71, drawn ones 0.14 and more."""
+"""How fast a trunk leans to and fro, rad / s, averaged over LEVEL_S: below the first who gets about walks,
+above the second dances. Walkers 0.03 to 0.06; dancers on film 0.30 to 0.71, drawn ones 0.14 and more."""
 
 LATELY_S, ALIVE = 0.5, 0.2
 """Who shows less than this mean rate of accents has stopped; dancers show 0.3 to 1."""

@@ -24,13 +24,13 @@ POSE_LAG_S = 0.012
 """How late MediaPipe's own smoothing shows a movement: 12 ms is the median over 12 joints and 19 drawn dances
 of the shift that best aligns their velocity with the exact one (6 ms at the wrists, 16 at the hips)."""
 
-CLEAR_SHARE, CLEAR_WIDTH = 0.5, 0.06
+CLEAR_SHARE, CLEAR_WIDTH = 0.42, 0.06
 """Share of the posterior that lies on one beat at which it is as likely to be danced as not, and how sharply.
 Who stands or talks reaches 0.2; dancers on film 0.6 to 0.9, drawn ones 0.9."""
 
-LEAST_EVIDENCE = -2.0
-"""Nats of recent evidence, against accents that come at any time, below which a beat is not believed any more.
-Real dancers' accents are so loose that what they tell of the beat hardly outweighs what they deny: -1 to 4."""
+LEAST_EVIDENCE = -2.5
+"""Nats of recent evidence, against accents that come at any time, below which a beat is no longer believed.
+Real dancers' accents are so loose that what they tell of it hardly outweighs what they deny: -2 to 4."""
 
 SLOPE_AHEAD_S = 0.5
 """For so long after the last pose a dancer who speeds up is taken to go on doing so."""
@@ -189,11 +189,12 @@ class Follower:
         dt = min(max(0.0, tracker.time_s - state.tracker.time_s), 0.1)
         fine = self._fine.follow(state.fine, tracker.time_s, estimate.phase, estimate.bpm)
         if fine is state.fine and dt > 0:
-            dose = (1.0 - self.config.sense_share * sure) * dt * rates
+            trust = self._tracker.trust(tracker)
+            dose = (1.0 - self.config.sense_share * trust * sure) * dt * rates
             told = self._tracker.spectrum(tracker, estimate.bpm, dose)
             fine = self._fine.update(fine, tracker.time_s, told)
             for one in sensed:
-                told = self._tracker.sensed(tracker, estimate.bpm, one)
+                told = trust * self._tracker.sensed(tracker, estimate.bpm, one)
                 fine = self._fine.look(fine, tracker.time_s, told, one.spent_s)
         bars = state.bars
         if state.settled and state.source == "dancer" and state.played.locked:

@@ -53,6 +53,10 @@ class Profile:
         return np.asarray(np.log((1 - self.floor) * share + self.floor))
 
 
+MOST_TRUST = 3.0
+"""Log-odds beyond which trust neither grows nor falls, so that it can still change its mind."""
+
+
 @dataclass(frozen=True)
 class TrackerConfig:
     """Grid and dynamics of the filter."""
@@ -72,6 +76,8 @@ class TrackerConfig:
     mix_s: float = 0.1  # how often mass is moved between rows; phase turns with every observation
     sense_doubt: float = 0.1  # how often the network is sure, and wrong
     sense: float = 1.5  # how many times a second the network's word counts as news: it repeats itself
+    trust: float = 0.85  # prior probability that the network understands this dancer
+    trust_s: float = 20.0  # memory of how well it did
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ class TrackerState:
     prior: Array  # [tempi], sums to 1
     prior_bpm: float
     mixed_s: float  # when mass was last moved between rows
+    trust: float  # log-odds that the network understands this dancer
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,9 @@ class TempoTracker:
         """Know nothing but that the tempo is likely near ``bpm``."""
         prior = self.prior(bpm)
         mass = self._odds * prior[:, None] / self.config.phases * np.ones(self.config.phases)
-        return TrackerState(time_s, mass, np.zeros(self.config.tempi), 0.0, prior, bpm, time_s)
+        return TrackerState(
+            time_s, mass, np.zeros(self.config.tempi), 0.0, prior, bpm, time_s, _odds(self.config.trust)
+        )
 
     def expecting(self, state: TrackerState, bpm: float) -> TrackerState:
         """The same beliefs with another tempo prior: what is known stays, what is new begins near ``bpm``."""
@@ -166,11 +175,19 @@ class TempoTracker:
         if rates is None:
             return replace(state, evidence=evidence)
         log_like = self._log_likelihood(state.turned, rates * min(dt, 0.1))
-        log_like = log_like + self.config.sense * self._log_sensed(state, sensed)
+        trust = state.trust
+        if sensed:
+            word = self._sensed_word(state, sensed)
+            trust = self._trusted(state, word, dt)
+            log_like = log_like + np.log(1.0 + _chance(trust) * (word - 1.0))
         mass = state.mass * np.exp(log_like)
         total = float(mass.sum())
         evidence = min(evidence + float(np.log(total)), self.config.most_evidence)
-        return replace(state, mass=mass / total, evidence=evidence)
+        return replace(state, mass=mass / total, evidence=evidence, trust=trust)
+
+    def trust(self, state: TrackerState) -> float:
+        """How far the network's word is taken, 0..1."""
+        return _chance(state.trust)
 
     def sensed(self, state: TrackerState, bpm: float, one: Sensed) -> Complex:
         """What the network said, as Fourier coefficients over the phase at ``state.time_s``."""
@@ -196,8 +213,8 @@ class TempoTracker:
         wave = gain.real @ self._waves.real - gain.imag @ self._waves.imag
         return np.asarray(wave + np.tensordot(dose, self._offset, 1)[..., None])
 
-    def _log_sensed(self, state: TrackerState, sensed: Sequence[Sensed]) -> Array:
-        """What the network said, of every tempo and phase ``[tempi, phases]``, against a flat density."""
+    def _sensed_word(self, state: TrackerState, sensed: Sequence[Sensed]) -> Array:
+        """How likely the network's word is at every tempo and phase ``[tempi, phases]``, against chance."""
         total = np.zeros((self.config.tempi, self.config.phases))
         for one in sensed:
             count = len(one.beat)
@@ -207,7 +224,17 @@ class TempoTracker:
             density /= density.mean(axis=1, keepdims=True)
             doubt = self.config.sense_doubt
             total += one.spent_s * np.log((1.0 - doubt) * density + doubt)
-        return total
+        return np.asarray(np.exp(self.config.sense * total))
+
+    def _trusted(self, state: TrackerState, word: Array, dt: float) -> float:
+        """The log-odds of trust, after the network's word has met what is believed of the beat.
+
+        There are dancers whom the network was never shown: it is sure of their beat, and wrong.
+        """
+        prior = _odds(self.config.trust)
+        kept = prior + (state.trust - prior) * float(np.exp(-dt / self.config.trust_s))
+        news = float(np.log((state.mass * word).sum()))
+        return min(max(kept + news, -MOST_TRUST), MOST_TRUST)
 
     def _move(self, state: TrackerState, dt: float) -> TrackerState:
         """Turn every row; now and then let mass change rows."""
@@ -262,6 +289,16 @@ class TempoTracker:
         spread = float(np.sqrt((mass * (away - shift) ** 2).sum() / share))
         bpm, phase = float(np.exp(log_bpm)) if share > 1e-9 else float(60 * self.rate_hz[row]), phase + shift
         return Estimate(state.time_s, bpm, phase % 1.0, share, spread, state.evidence)
+
+
+def _odds(chance: float) -> float:
+    """Log-odds of a probability."""
+    return float(np.log(chance / (1.0 - chance)))
+
+
+def _chance(odds: float) -> float:
+    """The probability that has these log-odds."""
+    return 1.0 / (1.0 + float(np.exp(-odds)))
 
 
 def _bump(phase: Array, centre: Array, before: Array, after: Array) -> Array:

@@ -120,13 +120,39 @@ def test_dropped_frames_still_show_the_accent():
     assert at[strength[:, HANDS].argmax()] == pytest.approx(0.97, abs=0.06)
 
 
-def test_travel_is_the_speed_across_the_room():
-    times_s = np.arange(0, 3, 1 / 30)
+def last(times_s, points):
+    """The accents of the last moment."""
     state = kin.start()
-    for time_s in times_s:
-        pose = figure(x=0.2 + 0.25 / ASPECT * 0.9 * float(time_s))
+    for time_s, pose in zip(times_s, points, strict=True):
         state, accents = kin.update(state, pose, ASPECT, float(time_s))
-    assert accents.travel == pytest.approx(0.9, rel=0.02)
+    return accents
+
+
+@pytest.mark.parametrize("seconds", [3.0, 8.0])
+def test_ground_is_how_far_somebody_gets_in_six_seconds(seconds):
+    times_s = np.arange(0, seconds, 1 / 30)
+    walk = [figure(x=0.1 + 0.25 / ASPECT * 0.4 * float(t)) for t in times_s]
+    assert last(times_s, walk).ground == pytest.approx(0.4 * kin.TRAIL_S, rel=0.2)  # its ends are left out
+    size = [kin.FOCAL / (kin.FOCAL / 0.15 - 0.4 * t) for t in times_s]  # to the camera
+    assert last(times_s, [figure(size=s) for s in size]).ground == pytest.approx(0.4 * kin.TRAIL_S, rel=0.2)
+
+
+def test_to_and_fro_on_the_spot_and_a_bend_cover_no_ground():
+    times_s = np.arange(0, 8, 1 / 30)
+    sway = [figure(x=0.5 + 0.25 / ASPECT * 0.3 * np.sin(6 * t)) for t in times_s]
+    assert last(times_s, sway).ground < 0.7
+    bends = np.tile(figure(), (len(times_s), 1, 1))
+    bends[:, :13, 1] += (0.1 * (np.sin(8 * times_s) > 0.3))[:, None]  # head and shoulders come down
+    assert last(times_s, bends).ground < 0.7
+
+
+def test_a_trunk_rocks_where_shoulders_go_aside_and_hips_do_not():
+    times_s = np.arange(0, 4, 1 / 30)
+    points = np.tile(figure(), (len(times_s), 1, 1))
+    points[:, :23, 0] += (0.25 / ASPECT * 0.3 * times_s)[:, None]  # 0.3 torso lengths a second
+    assert last(times_s[:20], points[:20]).rocking == pytest.approx(0.3, rel=0.1)
+    walk = [figure(x=0.1 + 0.05 * float(t)) for t in times_s]
+    assert last(times_s, walk).rocking < 0.01
 
 
 def test_nobody_and_old_poses_change_nothing():

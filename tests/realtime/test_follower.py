@@ -8,8 +8,9 @@ import pytest
 from dancer import DancerConfig, Stepping, VirtualDancer
 from dancer.sight import Sight, watch
 from features.beat_sense import WEIGHTS, BeatSense
+from realtime.accents import FAR
 from realtime.conductor import conduct
-from realtime.follower import Follower, FollowerConfig
+from realtime.follower import LOOSE_PATIENCE_S, PATIENCE_S, Follower, FollowerConfig
 from realtime.grid import LOCKED, BeatGrid
 from realtime.types import Landmarks
 from tests.realtime import bystanders
@@ -295,16 +296,31 @@ def test_late_poses_teach_but_do_not_turn_back_time():
     assert state.grid().bpm == pytest.approx(120, rel=0.02) and state.grid().locked
 
 
-def test_a_first_beat_is_claimed_only_after_it_has_been_sure_for_a_while() -> None:
-    """A few steps of a real walker looked like a beat for 0.4 s."""
+@pytest.mark.parametrize(("evidence", "patience_s"), [(2.0, PATIENCE_S), (0.0, LOOSE_PATIENCE_S)])
+def test_a_first_beat_is_claimed_only_after_it_has_been_sure_for_a_while(evidence, patience_s) -> None:
+    """A few steps of a real walker looked like a beat for 0.4 s; where there is little evidence, longer."""
     follower = Follower()
     state = follower.start()
-    for time_s in (1.0, 1.4, 1.7):
+    state = replace(state, estimate=replace(state.estimate, evidence=evidence))
+    for time_s in (1.0, 1.4, 1.0 + patience_s - 0.05):
         state, danced = follower._believed(state, BeatGrid(time_s, 100.0, 0.0, 0.9), time_s)
         assert not danced.locked
-    state, danced = follower._believed(state, BeatGrid(1.8, 100.0, 0.0, 0.9), 1.8)
+    at_s = 1.05 + patience_s
+    state, danced = follower._believed(state, BeatGrid(at_s, 100.0, 0.0, 0.9), at_s)
     assert danced.locked
-    state, _ = follower._believed(state, BeatGrid(1.9, 100.0, 0.0, 0.2), 1.9)
-    assert not follower._believed(state, BeatGrid(2.0, 100.0, 0.0, 0.9), 2.0)[1].locked
+    state, _ = follower._believed(state, BeatGrid(at_s + 0.1, 100.0, 0.0, 0.2), at_s + 0.1)
+    assert not follower._believed(state, BeatGrid(at_s + 0.2, 100.0, 0.0, 0.9), at_s + 0.2)[1].locked
     settled = replace(state, settled=True)
-    assert follower._believed(settled, BeatGrid(2.0, 100.0, 0.0, 0.9), 2.0)[1].locked
+    assert follower._believed(settled, BeatGrid(at_s + 0.2, 100.0, 0.0, 0.9), at_s + 0.2)[1].locked
+
+
+def test_who_dances_to_the_camera_and_back_is_followed():
+    """A dancer on film went 1.2 m to and fro every eight beats and was taken for a walker."""
+    dancer, times_s, points = danced(style="middle_hiphop", bpm=110, seed=3, seconds=20)
+    nearer = 1 / (1 + 0.15 * np.cos(2 * np.pi * times_s * 110 / 60 / 8))
+    points[..., :2] = 0.5 + (points[..., :2] - 0.5) * 0.8 * nearer[:, None, None]
+    states = watched(Follower(EXACT), times_s, points)
+    late = [s for s in states if s.time_s > 8]
+    assert max(s.levels.ground for s in late) > FAR
+    assert np.mean([s.grid().locked for s in late]) > 0.95
+    assert (np.abs(errors_ms(late, dancer.truth)[0]) < 70).mean() > 0.95

@@ -64,11 +64,33 @@ def test_who_stops_or_walks_is_not_heard_through_the_network():
     levels, time_s = AccentLevels(), 0.0
     for k in range(120):
         time_s = k / 30
-        strong = Accents(time_s, 5.0 * np.ones(len(CHANNELS)) * (k % 15 < 4), 1.0, 0.1)
+        strong = Accents(time_s, 5.0 * np.ones(len(CHANNELS)) * (k % 15 < 4), 1.0, 0.0, 0.3)
         levels, _ = levels.update(strong)
     assert levels.alive > 0.9
     stopped, walked = levels, levels
-    for k in range(60):
-        stopped, _ = stopped.update(Accents(time_s + (k + 1) / 30, NOTHING, 0.0, 0.1))
-        walked, _ = walked.update(Accents(time_s + (k + 1) / 30, 5.0 * np.ones(len(CHANNELS)), 1.0, 3.0))
+    for k in range(240):
+        stopped, _ = stopped.update(Accents(time_s + (k + 1) / 30, NOTHING, 0.0, 0.0, 0.3))
+        walked, _ = walked.update(Accents(time_s + (k + 1) / 30, 5.0 * np.ones(len(CHANNELS)), 1.0, 3.0, 0.0))
     assert stopped.alive < 0.15 and walked.alive < 0.05
+
+
+def test_who_gets_about_and_rocks_dances():
+    levels = AccentLevels()
+    for k in range(240):
+        levels, _ = levels.update(Accents(k / 30, np.ones(len(CHANNELS)), 1.0, 3.0, 0.4))
+    assert levels.danced == 1.0
+
+
+def test_a_network_that_misreads_a_dancer_is_believed_less_and_less():
+    """It goes on about another tempo than the accents; of whom it reads rightly it is believed more."""
+    tracker, trusts = TempoTracker(TrackerConfig(), GROOVES, ODDS), []
+    for word_bpm in (100.0, 137.0):
+        state = tracker.start(110.0)
+        for k in range(1, 300):
+            now = k * STEP_S
+            on_beat = float((now * 100 / 60) % 1.0 < 0.1)
+            word = said(now - 0.1, (now - 0.1) * word_bpm / 60, sharp=2.0)
+            state = tracker.update(state, now, 3.0 * on_beat * np.ones(len(CHANNELS)), [word])
+        trusts.append(tracker.trust(state))
+    assert trusts[0] > 0.9 and trusts[1] < 0.5
+    assert tracker.estimate(state).bpm == pytest.approx(100, rel=0.03)
