@@ -22,9 +22,10 @@ NEAR, FAR = 1.4, 1.9
 """Ground covered in six seconds, torso lengths: who keeps within the first stays on the spot, who goes
 beyond the second gets about. Walkers cover 2.5 to 4, dancers on film 1.2 to 2.3."""
 
-STILL, ROCKS = 0.09, 0.15
-"""How fast a trunk leans to and fro, rad / s, averaged over LEVEL_S: below the first who gets about walks,
-above the second dances. Walkers 0.03 to 0.06; dancers on film 0.30 to 0.71, drawn ones 0.14 and more."""
+STILL, ROCKS = 0.035, 0.07
+"""How fast the trunk of somebody who gets about leans to and fro (rad / s, averaged over LEVEL_S) for each
+torso length of ground: below the first it is a walk, above the second a dance. Walkers: drawn 0.03 and less, on
+film 0.02 to 0.04. Dancers: on film 0.15 and more, drawn ones mostly 0.3, at least 0.05."""
 
 LATELY_S, ALIVE = 0.5, 0.2
 """Who shows less than this mean rate of accents has stopped; dancers show 0.3 to 1."""
@@ -90,7 +91,8 @@ class AccentLevels:
     def danced(self) -> float:
         """How much of what is seen counts, 0..1: nothing of who gets about with a still trunk."""
         away = np.clip((self.ground - NEAR) / (FAR - NEAR), 0.0, 1.0)
-        still = np.clip((ROCKS - self.rocking) / (ROCKS - STILL), 0.0, 1.0)
+        rocks = self.rocking / max(self.ground, NEAR)
+        still = np.clip((ROCKS - rocks) / (ROCKS - STILL), 0.0, 1.0)
         return float(1.0 - away * still)
 
     @property

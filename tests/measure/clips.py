@@ -3,7 +3,8 @@
 ``python -m tests.measure.clips dance.mp4=112 walk.mp4`` where a file with ``=BPM`` is a dance to music of
 that tempo, one without shows somebody who does not dance. Every clip is seen by the real pose tracker and
 repeated from its first frame until ``--seconds`` are over, at whole beats if ``--whole`` is given and the
-tempo known. Clips are other people's pictures: keep them out of the repository.
+tempo known. A ``.npz`` holds what a tracker saw of a film somewhere else: ``landmarks`` [T, 33, 4], ``fps``,
+``aspect``. Clips are other people's pictures: keep them out of the repository.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from realtime.follower import Follower
 from realtime.grid import LOCKED
 from realtime.pose import PoseTracker
 from realtime.types import Frame, Landmarks
+from tests.dancer.tempo_of_motion import tempo_bpm
 
 MODEL = Path("build/pose_landmarker_full.task")
 WITHIN = 0.04
@@ -52,6 +54,8 @@ class Followed:
 
 def poses_of(path: Path, most_s: float = 60.0) -> tuple[list[Landmarks | None], float]:
     """The first person of every frame, and the clip's frames a second."""
+    if path.suffix == ".npz":
+        return written_poses(path)
     capture = cv2.VideoCapture(str(path))
     fps = capture.get(cv2.CAP_PROP_FPS) or 30.0
     tracker = PoseTracker(MODEL)
@@ -68,6 +72,28 @@ def poses_of(path: Path, most_s: float = 60.0) -> tuple[list[Landmarks | None], 
     return found, fps
 
 
+def written_poses(path: Path) -> tuple[list[Landmarks | None], float]:
+    """Landmarks from a file; a pose that is not all finite was not found."""
+    with np.load(path, allow_pickle=False) as arrays:
+        points, fps = arrays["landmarks"].astype(np.float32), float(arrays["fps"])
+        aspect = float(arrays["aspect"])
+    if points.shape[1:] != (33, 4):
+        raise SystemExit(f"{path} holds landmarks {points.shape}, not [T, 33, 4]")
+    seen = np.isfinite(points).all((1, 2))
+    return [
+        Landmarks(n / fps, pose, aspect) if ok else None
+        for n, (pose, ok) in enumerate(zip(points, seen, strict=True))
+    ], fps
+
+
+def yardstick(poses: list[Landmarks | None], fps: float, seconds: float) -> float:
+    """Tempo by plain autocorrelation of all that is seen in ``seconds`` of the looped clip."""
+    none = np.full((33, 4), np.nan, np.float32)
+    once = np.array([none if pose is None else pose.points for pose in poses])
+    aspect = next(pose.aspect for pose in poses if pose is not None)
+    return tempo_bpm(once[np.arange(int(seconds * fps)) % len(once)], aspect, fps)
+
+
 def followed(poses: list[Landmarks | None], fps: float, seconds: float) -> Followed:
     """Let a follower see the poses over and over."""
     follower = Follower()
@@ -82,7 +108,7 @@ def followed(poses: list[Landmarks | None], fps: float, seconds: float) -> Follo
     return Followed(len(poses) / fps, seen, times_s, bpm, confidence)
 
 
-def row_of(name: str, music_bpm: float | None, result: Followed) -> tuple[object, ...]:
+def row_of(name: str, music_bpm: float | None, result: Followed, plain_bpm: float) -> tuple[object, ...]:
     """One line of the table."""
     told, lock_s = result.tempo(), result.lock_s()
     verdict = "claims nothing: right" if music_bpm is None else "no lock"
@@ -91,6 +117,10 @@ def row_of(name: str, music_bpm: float | None, result: Followed) -> tuple[object
     elif told is not None and music_bpm is not None:
         error, octave = octave_error(music_bpm, told)
         verdict = f"{'right' if abs(error) <= WITHIN else 'wrong'} ({error:+.1%} of {octave:g} x)"
+    steady = "-"
+    if told is not None and music_bpm is not None:
+        errors = [abs(octave_error(music_bpm, bpm)[0]) for bpm in result.bpm[result.locked]]
+        steady = f"{np.mean(np.array(errors) <= WITHIN):.0%} of {result.locked.mean():.0%}"
     return (
         name,
         f"{result.clip_s:.1f}",
@@ -99,7 +129,9 @@ def row_of(name: str, music_bpm: float | None, result: Followed) -> tuple[object
         f"{told:.1f}" if told else "none",
         f"{result.confidence.max():.2f}",
         f"{lock_s:.1f}" if lock_s else "never",
+        steady,
         verdict,
+        f"{plain_bpm:.1f}",
     )
 
 
@@ -118,10 +150,11 @@ def main() -> None:
         if options.whole and music_bpm:
             beats = int(len(poses) / fps * music_bpm / 60)
             poses = poses[: round(beats * 60 / music_bpm * fps)]
-        rows.append(row_of(Path(name).name, music_bpm, followed(poses, fps, options.seconds)))
+        result = followed(poses, fps, options.seconds)
+        rows.append(row_of(Path(name).name, music_bpm, result, yardstick(poses, fps, options.seconds)))
         print(rows[-1], file=sys.stderr, flush=True)
-    header = ("clip", "s", "seen", "music BPM", "followed BPM", "most sure", "first claim s", "verdict")
-    print(table(header, rows))
+    header = ("clip", "s", "seen", "music BPM", "followed BPM", "most sure", "first claim s")
+    print(table((*header, "right of claimed time", "verdict", "autocorrelation BPM"), rows))
 
 
 if __name__ == "__main__":
