@@ -24,8 +24,8 @@ beyond the second gets about. Walkers cover 2.5 to 4, dancers on film 1.2 to 2.3
 
 STILL, ROCKS = 0.035, 0.07
 """How fast the trunk of somebody who gets about leans to and fro (rad / s, averaged over LEVEL_S) for each
-torso length of ground: below the first it is a walk, above the second a dance. Walkers: drawn 0.03 and less, on
-film 0.02 to 0.04. Dancers: on film 0.15 and more, drawn ones mostly 0.3, at least 0.05."""
+torso length of ground: below the first it is a walk, above the second a dance. Walkers: drawn 0.03 and less,
+on film 0.02 to 0.04. Dancers: on film 0.15 and more, drawn ones mostly 0.3, at least 0.05."""
 
 LATELY_S, ALIVE = 0.5, 0.2
 """Who shows less than this mean rate of accents has stopped; dancers show 0.3 to 1."""
