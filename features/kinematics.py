@@ -21,6 +21,8 @@ LONGEST_S = 0.28
 """Where frames were dropped the stretch grows up to this, to hold ENOUGH_POSES."""
 ENOUGH_POSES, MIN_POSES = 5, 4
 MAX_GAP_S = 0.25
+LOST_S = 2.0
+"""Who was not seen for so long may be somebody else."""
 TELEPORT = 2.5
 """A body centre that moves more than this many torso lengths between two poses is a cut, not a move."""
 
@@ -60,7 +62,9 @@ class Accents:
     time_s: float
     strength: Array  # [len(CHANNELS)]
     speed: float  # mean joint speed about the body's centre, torso lengths / s
-    ground: float  # how far it is from end to end of the ground covered in TRAIL_S, torso lengths
+    ground: (
+        float | None
+    )  # from end to end of the ground covered in TRAIL_S, torso lengths; None: not known yet
     rocking: float  # how fast the trunk leans to a side or comes back, rad / s
 
 
@@ -78,11 +82,11 @@ class KinematicState:
 
 TRAIL_S = 6.0
 SOONEST_S = 1.5
-"""Less of a way than this is not extrapolated."""
+"""Of who was seen for less than this the ground is not known."""
 UPRIGHT_S = 0.5
 """A torso that bends looks farther away; within so long a time it is mostly seen once at its length."""
-ODD = 0.05
-"""Such a share of a trail's farthest places, at either end, may be a tracker's errors."""
+ODD = 0.1
+"""Such a share of a trail's farthest places, at either end, may be errors: more than UPRIGHT_S."""
 
 
 def start() -> KinematicState:
@@ -118,7 +122,7 @@ def update(
         return state, None
     half_s = max(HALF_WINDOW_S, span_s / 2)
     centre_s = time_s - half_s
-    _, velocity, acceleration, residual, gain = _parabola(
+    position, velocity, acceleration, residual, gain_v, gain = _parabola(
         (state.times_s[recent] - centre_s), half_s, state.plane[recent]
     )
     jitter = state.jitter + 0.02 * (np.minimum(residual, 4 * state.jitter) - state.jitter)
@@ -128,7 +132,7 @@ def update(
         _strengths(velocity, acceleration, gain * state.jitter, state.seen[-1]),
         float(np.mean(np.linalg.norm(velocity - velocity[_HIPS].mean(0), axis=-1))),
         _ground(state.trail),
-        _rocking(state.plane[-1], velocity),
+        _rocking(position, velocity, gain_v * state.jitter),
     )
     return state, accents
 
@@ -146,7 +150,7 @@ def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: fl
     torso_now = float(lm.torso_lengths(points[None], aspect)[0])
     torso_now = max(torso_now, 1e-3)
     gap_s = time_s - state.times_s[-1] if len(state.times_s) else np.inf
-    if state.torso <= 0 or gap_s > 2.0:
+    if state.torso <= 0 or gap_s > LOST_S:
         torso = torso_now
     else:  # a torso looks shorter when it bends, never longer: rise quickly, sink slowly
         torso = state.torso + (torso_now - state.torso) * (
@@ -159,8 +163,10 @@ def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: fl
     trail = state.trail[state.trail[:, 0] > time_s - TRAIL_S]
     if len(state.times_s):
         jump = float(np.linalg.norm(centre - state.plane[-1][_HIPS].mean(0)))
-        if gap_s > MAX_GAP_S or jump > TELEPORT * min(1.0, gap_s / 0.1):
+        elsewhere = jump > TELEPORT * min(1.0, gap_s / 0.1)
+        if gap_s > MAX_GAP_S or elsewhere:
             keep = np.zeros(len(state.times_s), bool)
+        if gap_s > LOST_S or elsewhere:
             trail = trail[:0]
     # the plane is in units of a slowly changing torso: old poses are rescaled to the present unit
     scale = state.torso / torso if state.torso > 0 else 1.0
@@ -176,12 +182,14 @@ def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: fl
     )
 
 
-def _parabola(offset_s: Array, half_s: float, plane: Array) -> tuple[Array, Array, Array, Array, float]:
+def _parabola(
+    offset_s: Array, half_s: float, plane: Array
+) -> tuple[Array, Array, Array, Array, float, float]:
     """Weighted least squares of position = p + v t + a t^2 / 2 for each joint.
 
     Returns:
-        p, v, a ``[J, 2]``, the joints' residual deviation ``[J]`` per axis, and the factor from a landmark's
-        jitter to the standard error of a.
+        p, v, a ``[J, 2]``, the joints' residual deviation ``[J]`` per axis, and the factors from a landmark's
+        jitter to the standard errors of v and a.
     """
     weight = 1.0 - (offset_s / (1.25 * half_s)) ** 2
     weight = np.clip(weight, 0.05, 1.0)
@@ -195,7 +203,8 @@ def _parabola(offset_s: Array, half_s: float, plane: Array) -> tuple[Array, Arra
     freedom = max(n - 3, 1)
     residual = np.sqrt((error**2).sum(axis=(0, 2)) / (2 * freedom))
     position, velocity, acceleration = fit.reshape(3, j, 2)
-    return position, velocity, acceleration, residual, float(np.sqrt((solve[2] ** 2).sum()))
+    gain_v, gain_a = np.sqrt((solve[1:] ** 2).sum(1))
+    return position, velocity, acceleration, residual, float(gain_v), float(gain_a)
 
 
 def _strengths(velocity: Array, acceleration: Array, noise: Array, seen: Array) -> Array:
@@ -230,27 +239,28 @@ def _brake(velocity: Array, acceleration: Array, noise: Array) -> Array:
     return np.maximum(0.0, along - 2.0 * noise)
 
 
-def _rocking(plane: Array, velocity: Array) -> float:
-    """How fast the line from hips to shoulders turns in the picture: who walks keeps it still."""
-    trunk = plane[_SHOULDERS].mean(0) - plane[_HIPS].mean(0)
+def _rocking(position: Array, velocity: Array, noise: Array) -> float:
+    """How fast the line from hips to shoulders turns in the picture, less what jitter alone would show."""
+    trunk = position[_SHOULDERS].mean(0) - position[_HIPS].mean(0)
     turn = velocity[_SHOULDERS].mean(0) - velocity[_HIPS].mean(0)
-    return float(abs(trunk[0] * turn[1] - trunk[1] * turn[0]) / max(float(trunk @ trunk), 0.1))
+    length = max(float(np.hypot(*trunk)), 0.3)
+    across = abs(trunk[0] * turn[1] - trunk[1] * turn[0]) / length
+    return max(0.0, float(across) - float(noise[_SHOULDERS + _HIPS].mean())) / length
 
 
-def _ground(trail: Array) -> float:
+def _ground(trail: Array) -> float | None:
     """How far apart the ends of somebody's way lie, across and along the room, torso lengths.
 
     To and fro on the spot is dancing; who walks gets somewhere. Depth in torso lengths is the camera's focal
     length over the torso's in the picture, both in frame heights. Of who was not seen for so long the rest of
     the way is reckoned to go on as it began.
     """
-    times_s, across, _, upright = trail[trail[:, 0] > trail[0, 0] + UPRIGHT_S / 2].T
-    if len(across) < 8:
-        return 0.0
-    length = np.maximum(upright, LEAST_TORSO)
-    seen_s = max(SOONEST_S, times_s[-1] - times_s[0])
-    so_far = float(np.hypot(_width(across) / np.median(length), _width(FOCAL / length)))
-    return so_far * max(1.0, (TRAIL_S - UPRIGHT_S) / float(seen_s))
+    times_s, across, _, upright = trail.T
+    seen_s = float(times_s[-1] - times_s[0])
+    if seen_s < SOONEST_S or len(times_s) < 8:
+        return None
+    so_far = np.hypot(_width(across / np.median(upright)), _width(FOCAL / np.maximum(upright, LEAST_TORSO)))
+    return float(so_far) * max(1.0, 0.95 * TRAIL_S / seen_s)
 
 
 def _width(values: Array) -> float:

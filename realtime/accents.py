@@ -20,12 +20,15 @@ who stands shows 0.05, who talks with the hands 0.1 (hands 1.1); a dancer 1 to 1
 
 NEAR, FAR = 1.4, 1.9
 """Ground covered in six seconds, torso lengths: who keeps within the first stays on the spot, who goes
-beyond the second gets about. Walkers cover 2.5 to 4, dancers on film 1.2 to 2.3."""
+beyond the second gets about. Walkers cover 2 to 5, dancers on film 1 to 2.4."""
 
-STILL, ROCKS = 0.035, 0.07
+STILL, ROCKS = 0.035, 0.06
 """How fast the trunk of somebody who gets about leans to and fro (rad / s, averaged over LEVEL_S) for each
-torso length of ground: below the first it is a walk, above the second a dance. Walkers: drawn 0.03 and less,
-on film 0.02 to 0.04. Dancers: on film 0.15 and more, drawn ones mostly 0.3, at least 0.05."""
+torso length of ground: below the first it is a walk, above the second a dance. Walkers: drawn 0.01, on film
+0.02 to 0.035. Dancers: on film 0.13 and more, drawn ones and motion capture mostly 0.1, at least 0.05."""
+
+FRAME_S = 0.1
+"""A frame speaks for no longer than this, however long none was seen."""
 
 LATELY_S, ALIVE = 0.5, 0.2
 """Who shows less than this mean rate of accents has stopped; dancers show 0.3 to 1."""
@@ -68,8 +71,8 @@ class AccentLevels:
     mean: tuple[float, ...] = (1.0,) * len(CHANNELS)
     lately: float = 0.0  # mean rate of all channels, over LATELY_S
     ground: float = 0.0
-    rocking: float = 0.0  # mean over LEVEL_S, or over all that was seen if that is less
-    seen_s: float = 0.0
+    rocking: float = 0.0  # mean over LEVEL_S, or over seen_s if that is less
+    seen_s: float = 0.0  # how long this person has been seen
 
     def update(self, accents: Accents) -> tuple["AccentLevels", Array]:
         """Take the accents of one moment; also return them as rates ``[C]``, about 1 on average."""
@@ -80,11 +83,12 @@ class AccentLevels:
         rates = np.minimum(accents.strength / (mean + FLOOR), MOST)
         forget = float(np.exp(-dt / LATELY_S))
         lately = forget * self.lately + (1 - forget) * float(rates.mean())
-        dt = dt if np.isfinite(self.time_s) else 0.0
-        seen_s = self.seen_s + dt
-        share = min(1.0, dt / min(seen_s, LEVEL_S)) if seen_s > 0 else 1.0
-        rocking = self.rocking + (accents.rocking - self.rocking) * share
-        levels = AccentLevels(accents.time_s, tuple(after.tolist()), lately, accents.ground, rocking, seen_s)
+        ground, rocking, seen_s = self.ground, self.rocking, 0.0
+        if accents.ground is not None:  # else somebody came, or came back, just now
+            frame_s = max(1e-6, min(dt, FRAME_S))
+            ground, seen_s = accents.ground, self.seen_s + frame_s
+            rocking += (accents.rocking - rocking) * frame_s / min(seen_s, LEVEL_S)
+        levels = AccentLevels(accents.time_s, tuple(after.tolist()), lately, ground, rocking, seen_s)
         return levels, levels.danced * rates
 
     @property

@@ -28,15 +28,16 @@ CLEAR_SHARE, CLEAR_WIDTH = 0.42, 0.06
 """Share of the posterior that lies on one beat at which it is as likely to be danced as not, and how sharply.
 Who stands or talks reaches 0.2; dancers on film 0.6 to 0.9, drawn ones 0.9."""
 
-LEAST_EVIDENCE = -2.5
+LEAST_EVIDENCE, EVIDENCE_WIDTH = -2.5, 0.4
 """Nats of recent evidence, against accents that come at any time, below which a beat is no longer believed.
 Real dancers' accents are so loose that what they tell of it hardly outweighs what they deny: -2 to 4."""
 
 SLOPE_AHEAD_S = 0.5
 """For so long after the last pose a dancer who speeds up is taken to go on doing so."""
 
-EVEN_EVIDENCE = 0.8
+CLEAR_EVIDENCE = 0.8
 """Nats of recent evidence from which on a first beat is soon believed. Danced precisely it brings 2 to 7."""
+
 PATIENCE_S, LOOSE_PATIENCE_S = 0.75, 3.0
 """Who has not danced yet must look sure for so long (a few steps of a real walker did for 0.4 s), and for the
 longer where there is little evidence: a slow dance looks like one of double tempo at first."""
@@ -45,7 +46,7 @@ JUMP_BEATS = 0.3
 """A grid that moves farther at once is another count of beats."""
 
 UNSEEN_S = 6.0
-"""Out of sight for so long, a dancer is believed 1/e as much: the beat is claimed for about 4 s more."""
+"""Out of sight, or still, for so long, a dancer is believed 1/e as much: the beat is claimed for 4 s more."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class FollowerState:
     style_bpm: float
     settled: bool = False  # somebody has been followed, and not too long ago
     locked_s: float = -inf  # when the dancer's beat was last sure
-    moved_s: float = -inf  # when somebody last moved as dancers do
+    moved_s: float = -inf  # when somebody last did more than stand
     sure_since_s: float = inf  # since when it has been, while none was claimed yet
     hand: BeatGrid | None = None  # a grid set by hand
     hand_until_s: float = inf
@@ -247,7 +248,7 @@ class Follower:
         if state.settled:
             return state, danced
         since_s = min(state.sure_since_s, time_s) if danced.locked else inf
-        patience_s = PATIENCE_S if state.estimate.evidence > EVEN_EVIDENCE else LOOSE_PATIENCE_S
+        patience_s = PATIENCE_S if state.estimate.evidence > CLEAR_EVIDENCE else LOOSE_PATIENCE_S
         if danced.locked and time_s - since_s < patience_s:
             danced = replace(danced, confidence=nextafter(LOCKED, 0.0))
         return replace(state, sure_since_s=since_s), danced
@@ -270,5 +271,5 @@ def _confidence(estimate: Estimate, moved_s: float, time_s: float) -> float:
     """
     away_s = max(0.0, time_s - min(estimate.time_s, moved_s) - 0.25)
     clear = 1.0 / (1.0 + exp(-(estimate.share - CLEAR_SHARE) / CLEAR_WIDTH))
-    borne_out = 1.0 / (1.0 + exp(-(estimate.evidence - LEAST_EVIDENCE) / 0.4))
+    borne_out = 1.0 / (1.0 + exp(-(estimate.evidence - LEAST_EVIDENCE) / EVIDENCE_WIDTH))
     return clear * borne_out * exp(-away_s / UNSEEN_S)

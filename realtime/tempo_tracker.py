@@ -77,7 +77,7 @@ class TrackerConfig:
     sense_doubt: float = 0.1  # how often the network is sure, and wrong
     sense: float = 1.5  # how many times a second the network's word counts as news: it repeats itself
     trust: float = 0.85  # prior probability that the network understands this dancer
-    trust_s: float = 20.0  # memory of how well it did
+    trust_s: float = 40.0  # memory of how well it did
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,15 @@ class TempoTracker:
             return state
         state = self._move(state, dt)
         evidence = state.evidence * float(np.exp(-dt / self.config.evidence_s))
+        prior = _odds(self.config.trust)
+        trust = prior + (state.trust - prior) * float(np.exp(-dt / self.config.trust_s))
         if rates is None:
-            return replace(state, evidence=evidence)
+            return replace(state, evidence=evidence, trust=trust)
         log_like = self._log_likelihood(state.turned, rates * min(dt, 0.1))
-        trust = state.trust
         if sensed:
             word = self._sensed_word(state, sensed)
-            trust = self._trusted(state, word, dt)
             log_like = log_like + np.log(1.0 + _chance(trust) * (word - 1.0))
+            trust = self._trusted(trust, state, word)
         mass = state.mass * np.exp(log_like)
         total = float(mass.sum())
         evidence = min(evidence + float(np.log(total)), self.config.most_evidence)
@@ -226,15 +227,14 @@ class TempoTracker:
             total += one.spent_s * np.log((1.0 - doubt) * density + doubt)
         return np.asarray(np.exp(self.config.sense * total))
 
-    def _trusted(self, state: TrackerState, word: Array, dt: float) -> float:
+    def _trusted(self, trust: float, state: TrackerState, word: Array) -> float:
         """The log-odds of trust, after the network's word has met what is believed of the beat.
 
-        There are dancers whom the network was never shown: it is sure of their beat, and wrong.
+        There are dancers whom the network was never shown: it is sure of their beat, and wrong. What is
+        believed comes partly from its own earlier words, so that only accents that contradict can unmask it.
         """
-        prior = _odds(self.config.trust)
-        kept = prior + (state.trust - prior) * float(np.exp(-dt / self.config.trust_s))
         news = float(np.log((state.mass * word).sum()))
-        return min(max(kept + news, -MOST_TRUST), MOST_TRUST)
+        return min(max(trust + news, -MOST_TRUST), MOST_TRUST)
 
     def _move(self, state: TrackerState, dt: float) -> TrackerState:
         """Turn every row; now and then let mass change rows."""

@@ -132,9 +132,9 @@ def last(times_s, points):
 def test_ground_is_how_far_somebody_gets_in_six_seconds(seconds):
     times_s = np.arange(0, seconds, 1 / 30)
     walk = [figure(x=0.1 + 0.25 / ASPECT * 0.4 * float(t)) for t in times_s]
-    assert last(times_s, walk).ground == pytest.approx(0.4 * kin.TRAIL_S, rel=0.2)  # its ends are left out
+    assert last(times_s, walk).ground == pytest.approx(0.4 * kin.TRAIL_S, rel=0.25)  # its ends are left out
     size = [kin.FOCAL / (kin.FOCAL / 0.15 - 0.4 * t) for t in times_s]  # to the camera
-    assert last(times_s, [figure(size=s) for s in size]).ground == pytest.approx(0.4 * kin.TRAIL_S, rel=0.2)
+    assert last(times_s, [figure(size=s) for s in size]).ground == pytest.approx(0.4 * kin.TRAIL_S, rel=0.25)
 
 
 def test_to_and_fro_on_the_spot_and_a_bend_cover_no_ground():
@@ -144,6 +144,34 @@ def test_to_and_fro_on_the_spot_and_a_bend_cover_no_ground():
     bends = np.tile(figure(), (len(times_s), 1, 1))
     bends[:, :13, 1] += (0.1 * (np.sin(8 * times_s) > 0.3))[:, None]  # head and shoulders come down
     assert last(times_s, bends).ground < 0.7
+
+
+def test_a_torso_once_seen_too_long_covers_no_ground_and_a_short_look_tells_nothing():
+    times_s = np.arange(0, 7, 1 / 30)
+    points = np.tile(figure(), (len(times_s), 1, 1))
+    points[120] = figure(size=0.33)
+    assert last(times_s, points).ground < 0.3
+    assert last(times_s[:40], points[:40]).ground is None
+
+
+def test_the_ground_covered_outlasts_a_short_gap():
+    times_s = np.arange(0, 4, 1 / 30)
+    walk = np.array([figure(x=0.1 + 0.25 / ASPECT * 0.6 * float(t)) for t in times_s])
+    gone = (times_s > 3.0) & (times_s < 3.6)
+    assert last(times_s[~gone][:100], walk[~gone][:100]).ground > 2.0
+
+
+def test_jitter_is_no_rocking():
+    times_s = np.arange(0, 5, 1 / 30)
+    points = np.tile(figure(), (len(times_s), 1, 1))
+    points[..., :2] += (
+        np.random.default_rng(0).normal(0, 0.02 * 0.25, (len(times_s), 33, 2)).astype(np.float32)
+    )
+    state, seen = kin.start(), []
+    for time_s, pose in zip(times_s, points, strict=True):
+        state, accents = kin.update(state, pose, ASPECT, float(time_s))
+        seen.append(accents.rocking if accents else 0.0)
+    assert np.mean(seen[60:]) < 0.07
 
 
 def test_a_trunk_rocks_where_shoulders_go_aside_and_hips_do_not():

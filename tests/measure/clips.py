@@ -79,8 +79,8 @@ def written_poses(path: Path) -> tuple[list[Landmarks | None], float]:
     with np.load(path, allow_pickle=False) as arrays:
         points, fps = arrays["landmarks"].astype(np.float32), float(arrays["fps"])
         aspect = float(arrays["aspect"])
-    if points.shape[1:] != (33, 4):
-        raise SystemExit(f"{path} holds landmarks {points.shape}, not [T, 33, 4]")
+    if len(points) == 0 or points.shape[1:] != (33, 4):
+        raise SystemExit(f"{path} holds landmarks {points.shape}, not [T, 33, 4] with T of 1 at least")
     seen = np.isfinite(points).all((1, 2))
     return [
         Landmarks(n / fps, pose, aspect) if ok else None
@@ -89,7 +89,9 @@ def written_poses(path: Path) -> tuple[list[Landmarks | None], float]:
 
 
 def yardstick(poses: list[Landmarks | None], fps: float, seconds: float) -> float:
-    """Tempo by plain autocorrelation of all that is seen in ``seconds`` of the looped clip."""
+    """Tempo by plain autocorrelation of all that is seen in ``seconds`` of the looped clip; NaN of nobody."""
+    if all(pose is None for pose in poses):
+        return float("nan")
     none = np.full((33, 4), np.nan, np.float32)
     once = np.array([none if pose is None else pose.points for pose in poses])
     aspect = next(pose.aspect for pose in poses if pose is not None)
@@ -151,7 +153,7 @@ def main() -> None:
         poses, fps = poses_of(Path(name))
         if options.whole and music_bpm:
             beats = int(len(poses) / fps * music_bpm / 60 + SPARE)
-            poses = poses[: round(beats * 60 / music_bpm * fps)]
+            poses = poses[: max(1, round(beats * 60 / music_bpm * fps))]
         result = followed(poses, fps, options.seconds)
         rows.append(row_of(Path(name).name, music_bpm, result, yardstick(poses, fps, options.seconds)))
         print(rows[-1], file=sys.stderr, flush=True)

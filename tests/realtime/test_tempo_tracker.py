@@ -1,5 +1,7 @@
 """What a network says of the beat's phase, in the bar-pointer filter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,23 @@ def test_a_network_that_misreads_a_dancer_is_believed_less_and_less():
         trusts.append(tracker.trust(state))
     assert trusts[0] > 0.9 and trusts[1] < 0.5
     assert tracker.estimate(state).bpm == pytest.approx(100, rel=0.03)
+
+
+def test_a_walker_out_of_sight_for_a_moment_stays_one():
+    levels = AccentLevels()
+    for k in range(240):
+        levels, _ = levels.update(Accents(k / 30, np.ones(len(CHANNELS)), 1.0, 3.0, 0.02))
+    levels, _ = levels.update(Accents(9.0, np.ones(len(CHANNELS)), 1.0, None, 2.0))
+    assert levels.danced < 0.05
+    levels, _ = levels.update(Accents(9.5, np.ones(len(CHANNELS)), 1.0, 0.5, 0.4))
+    assert levels.danced == 1.0
+
+
+def test_trust_returns_while_nothing_is_said():
+    tracker = TempoTracker(TrackerConfig(), GROOVES, ODDS)
+    state = replace(tracker.start(110.0), trust=-3.0)
+    for fps in (15, 60):
+        later = state
+        for k in range(1, 40 * fps):
+            later = tracker.update(later, k / fps, NOTHING if k % 2 else None)
+        assert tracker.trust(later) == pytest.approx(0.51, abs=0.02)
