@@ -62,9 +62,7 @@ class Accents:
     time_s: float
     strength: Array  # [len(CHANNELS)]
     speed: float  # mean joint speed about the body's centre, torso lengths / s
-    ground: (
-        float | None
-    )  # from end to end of the ground covered in TRAIL_S, torso lengths; None: not known yet
+    ground: float | None  # width of the ground covered in TRAIL_S, torso lengths; None: not known yet
     rocking: float  # how fast the trunk leans to a side or comes back, rad / s
 
 

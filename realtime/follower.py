@@ -17,7 +17,7 @@ from realtime.bars import BarCount
 from realtime.fine_tempo import FineConfig, FineState, FineTempo
 from realtime.grid import LOCKED, BeatGrid, wrap
 from realtime.taps import grid_of, with_tap
-from realtime.tempo_tracker import Estimate, TempoTracker, TrackerConfig, TrackerState
+from realtime.tempo_tracker import Estimate, TempoTracker, TrackerConfig, TrackerState, chance
 from realtime.types import Landmarks
 
 POSE_LAG_S = 0.012
@@ -204,8 +204,16 @@ class Follower:
             for one in sensed:
                 bars = bars.told(state.played.phase_at(one.time_s), one.bar, one.spent_s)
         moved_s = accents.time_s if levels.lately > ALIVE else state.moved_s
-        state = replace(state, levels=levels, moved_s=moved_s, sure=sure)
-        return replace(state, tracker=tracker, estimate=estimate, fine=fine, bars=bars)
+        return replace(
+            state,
+            levels=levels,
+            moved_s=moved_s,
+            tracker=tracker,
+            estimate=estimate,
+            fine=fine,
+            bars=bars,
+            sure=sure,
+        )
 
     def _steer(self, state: FollowerState, time_s: float) -> FollowerState:
         """Carry the grid on to ``time_s``, on the beat of whoever is followed."""
@@ -270,6 +278,6 @@ def _confidence(estimate: Estimate, moved_s: float, time_s: float) -> float:
     An unseen dancer is soon doubted, and so is one who has stood still since ``moved_s``.
     """
     away_s = max(0.0, time_s - min(estimate.time_s, moved_s) - 0.25)
-    clear = 1.0 / (1.0 + exp(-(estimate.share - CLEAR_SHARE) / CLEAR_WIDTH))
-    borne_out = 1.0 / (1.0 + exp(-(estimate.evidence - LEAST_EVIDENCE) / EVIDENCE_WIDTH))
+    clear = chance((estimate.share - CLEAR_SHARE) / CLEAR_WIDTH)
+    borne_out = chance((estimate.evidence - LEAST_EVIDENCE) / EVIDENCE_WIDTH)
     return clear * borne_out * exp(-away_s / UNSEEN_S)

@@ -122,6 +122,7 @@ class TempoTracker:
         self.log_bpm = np.linspace(np.log(c.low_bpm * 0.97), np.log(c.high_bpm * 1.03), c.tempi)
         self.rate_hz = np.exp(self.log_bpm) / 60.0
         self._odds = np.array(odds)[:, None, None]
+        self._prior_trust = log_odds(c.trust)
         self._orders = np.arange(1, c.harmonics + 1)
         self._waves = np.exp(2j * np.pi * np.outer(self._orders, np.arange(c.phases) / c.phases))
         self._gain, self._offset = self._spectra(grooves)
@@ -137,7 +138,7 @@ class TempoTracker:
         prior = self.prior(bpm)
         mass = self._odds * prior[:, None] / self.config.phases * np.ones(self.config.phases)
         return TrackerState(
-            time_s, mass, np.zeros(self.config.tempi), 0.0, prior, bpm, time_s, _odds(self.config.trust)
+            time_s, mass, np.zeros(self.config.tempi), 0.0, prior, bpm, time_s, self._prior_trust
         )
 
     def expecting(self, state: TrackerState, bpm: float) -> TrackerState:
@@ -172,14 +173,14 @@ class TempoTracker:
             return state
         state = self._move(state, dt)
         evidence = state.evidence * float(np.exp(-dt / self.config.evidence_s))
-        prior = _odds(self.config.trust)
-        trust = prior + (state.trust - prior) * float(np.exp(-dt / self.config.trust_s))
+        faded = float(np.exp(-dt / self.config.trust_s))
+        trust = self._prior_trust + (state.trust - self._prior_trust) * faded
         if rates is None:
             return replace(state, evidence=evidence, trust=trust)
         log_like = self._log_likelihood(state.turned, rates * min(dt, 0.1))
         if sensed:
             word = self._sensed_word(state, sensed)
-            log_like = log_like + np.log(1.0 + _chance(trust) * (word - 1.0))
+            log_like = log_like + np.log(1.0 + chance(trust) * (word - 1.0))
             trust = self._trusted(trust, state, word)
         mass = state.mass * np.exp(log_like)
         total = float(mass.sum())
@@ -188,7 +189,7 @@ class TempoTracker:
 
     def trust(self, state: TrackerState) -> float:
         """How far the network's word is taken, 0..1."""
-        return _chance(state.trust)
+        return chance(state.trust)
 
     def sensed(self, state: TrackerState, bpm: float, one: Sensed) -> Complex:
         """What the network said, as Fourier coefficients over the phase at ``state.time_s``."""
@@ -291,12 +292,12 @@ class TempoTracker:
         return Estimate(state.time_s, bpm, phase % 1.0, share, spread, state.evidence)
 
 
-def _odds(chance: float) -> float:
+def log_odds(probability: float) -> float:
     """Log-odds of a probability."""
-    return float(np.log(chance / (1.0 - chance)))
+    return float(np.log(probability / (1.0 - probability)))
 
 
-def _chance(odds: float) -> float:
+def chance(odds: float) -> float:
     """The probability that has these log-odds."""
     return 1.0 / (1.0 + float(np.exp(-odds)))
 

@@ -41,15 +41,20 @@ def bounce(times_s, hz=2.0, depth=0.1, size=0.25):
     return points
 
 
-def follow(times_s, points, aspect=ASPECT):
-    """Times of accents ``[n]`` and strengths ``[n, C]``."""
+def watch(times_s, points, aspect=ASPECT):
+    """The accents of every moment that has any."""
     state, seen = kin.start(), []
     for time_s, pose in zip(times_s, points, strict=True):
         state, accents = kin.update(state, pose, aspect, float(time_s))
         if accents is not None:
-            seen.append((accents.time_s, *accents.strength))
-    table = np.array(seen)
-    return table[:, 0], table[:, 1:]
+            seen.append(accents)
+    return seen
+
+
+def follow(times_s, points, aspect=ASPECT):
+    """Times of accents ``[n]`` and strengths ``[n, C]``."""
+    seen = watch(times_s, points, aspect)
+    return np.array([one.time_s for one in seen]), np.array([one.strength for one in seen])
 
 
 @pytest.mark.parametrize("fps", [24, 30, 60])
@@ -122,10 +127,7 @@ def test_dropped_frames_still_show_the_accent():
 
 def last(times_s, points):
     """The accents of the last moment."""
-    state = kin.start()
-    for time_s, pose in zip(times_s, points, strict=True):
-        state, accents = kin.update(state, pose, ASPECT, float(time_s))
-    return accents
+    return watch(times_s, points)[-1]
 
 
 @pytest.mark.parametrize("seconds", [3.0, 8.0])
@@ -164,14 +166,8 @@ def test_the_ground_covered_outlasts_a_short_gap():
 def test_jitter_is_no_rocking():
     times_s = np.arange(0, 5, 1 / 30)
     points = np.tile(figure(), (len(times_s), 1, 1))
-    points[..., :2] += (
-        np.random.default_rng(0).normal(0, 0.02 * 0.25, (len(times_s), 33, 2)).astype(np.float32)
-    )
-    state, seen = kin.start(), []
-    for time_s, pose in zip(times_s, points, strict=True):
-        state, accents = kin.update(state, pose, ASPECT, float(time_s))
-        seen.append(accents.rocking if accents else 0.0)
-    assert np.mean(seen[60:]) < 0.07
+    points[..., :2] += np.random.default_rng(0).normal(0, 0.02 * 0.25, (len(times_s), 33, 2))
+    assert np.mean([one.rocking for one in watch(times_s, points) if one.time_s > 2.0]) < 0.07
 
 
 def test_a_trunk_rocks_where_shoulders_go_aside_and_hips_do_not():

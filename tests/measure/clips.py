@@ -81,11 +81,8 @@ def written_poses(path: Path) -> tuple[list[Landmarks | None], float]:
         aspect = float(arrays["aspect"])
     if len(points) == 0 or points.shape[1:] != (33, 4):
         raise SystemExit(f"{path} holds landmarks {points.shape}, not [T, 33, 4] with T of 1 at least")
-    seen = np.isfinite(points).all((1, 2))
-    return [
-        Landmarks(n / fps, pose, aspect) if ok else None
-        for n, (pose, ok) in enumerate(zip(points, seen, strict=True))
-    ], fps
+    found = [Landmarks(n / fps, pose, aspect) for n, pose in enumerate(points)]
+    return [one if np.isfinite(one.points).all() else None for one in found], fps
 
 
 def yardstick(poses: list[Landmarks | None], fps: float, seconds: float) -> float:

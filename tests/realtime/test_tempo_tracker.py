@@ -70,8 +70,9 @@ def test_who_stops_or_walks_is_not_heard_through_the_network():
         levels, _ = levels.update(strong)
     assert levels.alive > 0.9
     stopped, walked = levels, levels
-    for k in range(240):
+    for k in range(60):
         stopped, _ = stopped.update(Accents(time_s + (k + 1) / 30, NOTHING, 0.0, 0.0, 0.3))
+    for k in range(150):  # a trunk that rocked is forgotten in some five seconds
         walked, _ = walked.update(Accents(time_s + (k + 1) / 30, 5.0 * np.ones(len(CHANNELS)), 1.0, 3.0, 0.0))
     assert stopped.alive < 0.15 and walked.alive < 0.05
 
