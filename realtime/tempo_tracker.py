@@ -82,10 +82,13 @@ class TrackerConfig:
 
 @dataclass(frozen=True)
 class TrackerState:
-    """The posterior. ``mass[g, i, m]`` belongs to groove g, tempo row i, phase ``m / phases + turned[i]``."""
+    """Two posteriors: what accents and the network's words tell (w = 0), and what accents alone do (w = 1).
+
+    ``mass[w, g, i, m]`` belongs to groove g, tempo row i, phase ``m / phases + turned[i]``.
+    """
 
     time_s: float
-    mass: Array  # [grooves, tempi, phases], sums to 1
+    mass: Array  # [2, grooves, tempi, phases], each of the two sums to 1
     turned: Array  # [tempi] beats
     evidence: float  # recent log-likelihood ratio against "no beat", nats
     prior: Array  # [tempi], sums to 1
@@ -136,7 +139,7 @@ class TempoTracker:
     def start(self, bpm: float, time_s: float = 0.0) -> TrackerState:
         """Know nothing but that the tempo is likely near ``bpm``."""
         prior = self.prior(bpm)
-        mass = self._odds * prior[:, None] / self.config.phases * np.ones(self.config.phases)
+        mass = self._odds * prior[:, None] / self.config.phases * np.ones((2, 1, 1, self.config.phases))
         return TrackerState(
             time_s, mass, np.zeros(self.config.tempi), 0.0, prior, bpm, time_s, self._prior_trust
         )
@@ -153,7 +156,7 @@ class TempoTracker:
         away = (cells - phase + 0.5) % 1.0 - 0.5
         off = (self.log_bpm - np.log(bpm))[:, None]
         mass = state.mass * (np.exp(-0.5 * (away / 0.08) ** 2 - 0.5 * (off / 0.04) ** 2) + 1e-6)
-        return replace(state, mass=mass / mass.sum())
+        return replace(state, mass=mass / _totals(mass)[:, None, None, None])
 
     def prior(self, bpm: float) -> Array:
         """Tempo prior ``[tempi]``: normal in log2 about ``bpm``, never quite zero."""
@@ -177,15 +180,19 @@ class TempoTracker:
         trust = self._prior_trust + (state.trust - self._prior_trust) * faded
         if rates is None:
             return replace(state, evidence=evidence, trust=trust)
-        log_like = self._log_likelihood(state.turned, rates * min(dt, 0.1))
+        mass = state.mass * np.exp(self._log_likelihood(state.turned, rates * min(dt, 0.1)))
+        totals = _totals(mass)
+        mass /= totals[:, None, None, None]
+        heeding, alone = np.log(totals)
+        trust = min(max(trust + float(heeding - alone), -MOST_TRUST), MOST_TRUST)
+        evidence += float(heeding)
         if sensed:
-            word = self._sensed_word(state, sensed)
-            log_like = log_like + np.log(1.0 + chance(trust) * (word - 1.0))
-            trust = self._trusted(trust, state, word)
-        mass = state.mass * np.exp(log_like)
-        total = float(mass.sum())
-        evidence = min(evidence + float(np.log(total)), self.config.most_evidence)
-        return replace(state, mass=mass / total, evidence=evidence, trust=trust)
+            mass[0] *= 1.0 + chance(trust) * (self._sensed_word(state, sensed) - 1.0)
+            total = float(mass[0].sum())
+            mass[0] /= total
+            evidence += float(np.log(total))
+        evidence = min(evidence, self.config.most_evidence)
+        return replace(state, mass=mass, evidence=evidence, trust=trust)
 
     def trust(self, state: TrackerState) -> float:
         """How far the network's word is taken, 0..1."""
@@ -205,7 +212,7 @@ class TempoTracker:
             dose: ``[C]`` of every channel, rate times seconds.
         """
         row = int(np.argmin(np.abs(self.log_bpm - np.log(bpm))))
-        grooves = state.mass[:, max(0, row - 3) : row + 4].sum((1, 2))
+        grooves = state.mass[0, :, max(0, row - 3) : row + 4].sum((1, 2))
         gain = np.tensordot(dose, self._gain[:, :, row], 1)
         return np.asarray(grooves @ gain / max(float(grooves.sum()), 1e-12))
 
@@ -228,15 +235,6 @@ class TempoTracker:
             total += one.spent_s * np.log((1.0 - doubt) * density + doubt)
         return np.asarray(np.exp(self.config.sense * total))
 
-    def _trusted(self, trust: float, state: TrackerState, word: Array) -> float:
-        """The log-odds of trust, after the network's word has met what is believed of the beat.
-
-        There are dancers whom the network was never shown: it is sure of their beat, and wrong. What is
-        believed comes partly from its own earlier words, so that only accents that contradict can unmask it.
-        """
-        news = float(np.log((state.mass * word).sum()))
-        return min(max(trust + news, -MOST_TRUST), MOST_TRUST)
-
     def _move(self, state: TrackerState, dt: float) -> TrackerState:
         """Turn every row; now and then let mass change rows."""
         time_s, turned = state.time_s + dt, (state.turned + self.rate_hz * dt) % 1.0
@@ -253,10 +251,10 @@ class TempoTracker:
         swap = min(0.33, 0.5 * dt * (c.wander / spacing) ** 2)
         ahead = (state.turned[:-1] - state.turned[1:]) * c.phases
         mass = old.copy()
-        mass[:, :-1] += swap * (_shift(old[:, 1:], -ahead) - old[:, :-1])
-        mass[:, 1:] += swap * (_shift(old[:, :-1], ahead) - old[:, 1:])
+        mass[..., :-1, :] += swap * (_shift(old[..., 1:, :], -ahead) - old[..., :-1, :])
+        mass[..., 1:, :] += swap * (_shift(old[..., :-1, :], ahead) - old[..., 1:, :])
         jump, restart = 1 - np.exp(-c.jump_rate * dt), 1 - np.exp(-c.restart_rate * dt)
-        by_phase = _shift(mass, state.turned * c.phases).sum(1)  # [grooves, phases], in true phase
+        by_phase = _shift(mass, state.turned * c.phases).sum(-2)  # [2, grooves, phases], in true phase
         anywhere = _spread(by_phase, -state.turned * c.phases)
         fresh = state.prior[:, None] * (jump * anywhere + restart / c.phases * self._odds)
         return np.asarray((1 - jump - restart) * mass + fresh)
@@ -267,7 +265,7 @@ class TempoTracker:
         Half and double tempo explain many dances equally well: keeping to one of them is worth more to those
         who listen than being right a little more often.
         """
-        c, flat = self.config, state.mass.sum(0)
+        c, flat = self.config, state.mass[0].sum(0)
         smooth = flat + np.roll(flat, 1, 1) + np.roll(flat, -1, 1)
         i, m = np.unravel_index(int(np.argmax(smooth)), smooth.shape)
         best = self._about(state, flat, int(i), m / c.phases + float(state.turned[i]))
@@ -312,18 +310,23 @@ def _bump(phase: Array, centre: Array, before: Array, after: Array) -> Array:
     return np.asarray(bump / bump.mean(axis=1, keepdims=True))
 
 
+def _totals(mass: Array) -> Array:
+    """Of each of the two posteriors ``[2]``."""
+    return np.asarray(mass.sum((1, 2, 3)))
+
+
 def _shift(mass: Array, bins: Array) -> Array:
-    """Rows ``[g, i, :]`` moved right by ``bins[i]`` (any real number) round the beat, linearly."""
-    g, rows, n = mass.shape
+    """Rows ``[..., i, :]`` moved right by ``bins[i]`` (any real number) round the beat, linearly."""
+    rows, n = mass.shape[-2:]
     take, part = _places(bins, n)
-    near = mass.reshape(g, rows * n)[:, take + np.arange(0, rows * n, n)[:, None]]
+    near = mass.reshape(*mass.shape[:-2], rows * n)[..., take + np.arange(0, rows * n, n)[:, None]]
     return np.asarray((1 - part) * near + part * np.roll(near, 1, -1))
 
 
 def _spread(by_phase: Array, bins: Array) -> Array:
-    """``by_phase`` ``[g, n]`` copied to every row, each moved right by ``bins[i]``: ``[g, i, n]``."""
+    """``by_phase`` ``[..., n]`` copied to every row, each moved right by ``bins[i]``: ``[..., i, n]``."""
     take, part = _places(bins, by_phase.shape[-1])
-    near = by_phase[:, take]
+    near = by_phase[..., take]
     return np.asarray((1 - part) * near + part * np.roll(near, 1, -1))
 
 
