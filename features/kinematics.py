@@ -23,6 +23,8 @@ ENOUGH_POSES, MIN_POSES = 5, 4
 MAX_GAP_S = 0.25
 LOST_S = 2.0
 """Who was not seen for so long may be somebody else."""
+SCANT = 1e-9
+"""Keeps the fit solvable where poses come in two bunches, between which no parabola can be told."""
 TELEPORT = 2.5
 """A body centre that moves more than this many torso lengths between two poses is a cut, not a move."""
 
@@ -46,8 +48,10 @@ JOINTS: tuple[int, ...] = (
     lm.LEFT_FOOT,
     lm.RIGHT_FOOT,
 )
-_HEAD, _SHOULDERS, _HIPS = [0], [1, 2], [7, 8]
-_ARMS, _HANDS, _KNEES, _FEET = [3, 4], [5, 6], [9, 10], [11, 12, 13, 14]
+_ORDER = np.array(JOINTS)
+_HEAD, _SHOULDERS, _HIPS = 0, slice(1, 3), slice(7, 9)
+_HANDS, _KNEES, _FEET = slice(5, 7), slice(9, 11), slice(11, 15)
+_TRUNK = np.array([1, 2, 7, 8])
 
 BRAKING: tuple[str, ...] = ("hands", "feet", "knees", "body", "head")
 CHANNELS: tuple[str, ...] = (*BRAKING, "dip", "rise", "sway")
@@ -128,7 +132,7 @@ def update(
     accents = Accents(
         centre_s,
         _strengths(velocity, acceleration, gain * state.jitter, state.seen[-1]),
-        float(np.mean(np.linalg.norm(velocity - velocity[_HIPS].mean(0), axis=-1))),
+        float(np.hypot(*(velocity - _middle(velocity, _HIPS)).T).sum()) / len(JOINTS),
         _ground(state.trail),
         _rocking(position, velocity, gain_v * state.jitter),
     )
@@ -154,13 +158,14 @@ def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: fl
         torso = state.torso + (torso_now - state.torso) * (
             1 - np.exp(-gap_s / (0.5 if torso_now > state.torso else 6.0))
         )
-    plane = lm.in_frame_heights(points[list(JOINTS)], aspect).astype(np.float64) / torso
-    seen = np.clip(points[list(JOINTS), 3].astype(np.float64), 0.0, 1.0)
-    centre = plane[_HIPS].mean(0)
+    joints = points[_ORDER]
+    plane = lm.in_frame_heights(joints, aspect).astype(np.float64) / torso
+    seen = np.minimum(np.maximum(joints[:, 3].astype(np.float64), 0.0), 1.0)
+    centre = _middle(plane, _HIPS)
     keep = state.times_s > time_s - LONGEST_S
     trail = state.trail[state.trail[:, 0] > time_s - TRAIL_S]
     if len(state.times_s):
-        jump = float(np.linalg.norm(centre - state.plane[-1][_HIPS].mean(0)))
+        jump = float(np.hypot(*(centre - _middle(state.plane[-1], _HIPS))))
         elsewhere = jump > TELEPORT * min(1.0, gap_s / 0.1)
         if gap_s > MAX_GAP_S or elsewhere:
             keep = np.zeros(len(state.times_s), bool)
@@ -189,61 +194,61 @@ def _parabola(
         p, v, a ``[J, 2]``, the joints' residual deviation ``[J]`` per axis, and the factors from a landmark's
         jitter to the standard errors of v and a.
     """
-    weight = 1.0 - (offset_s / (1.25 * half_s)) ** 2
-    weight = np.clip(weight, 0.05, 1.0)
-    basis = np.stack([np.ones_like(offset_s), offset_s, 0.5 * offset_s**2], axis=1)
-    weighted = basis * weight[:, None]
-    solve = np.linalg.pinv(weighted.T @ basis) @ weighted.T  # [3, n]
+    away = offset_s / half_s
+    weight = np.maximum(1.0 - (away / 1.25) ** 2, 0.05)
+    basis = np.stack([np.ones_like(away), away, 0.5 * away**2], axis=1)
+    weighted = basis.T * weight
+    normal = weighted @ basis + SCANT * np.eye(3)
+    solve = np.linalg.solve(normal, weighted)  # [3, n], times in units of half_s
     n, j, _ = plane.shape
     flat = plane.reshape(n, -1)
     fit = solve @ flat
     error = (flat - basis @ fit).reshape(n, j, 2)
     freedom = max(n - 3, 1)
     residual = np.sqrt((error**2).sum(axis=(0, 2)) / (2 * freedom))
-    position, velocity, acceleration = fit.reshape(3, j, 2)
-    gain_v, gain_a = np.sqrt((solve[1:] ** 2).sum(1))
+    units = np.array([1.0, half_s, half_s**2])
+    position, velocity, acceleration = (fit / units[:, None]).reshape(3, j, 2)
+    _, gain_v, gain_a = np.sqrt((solve**2).sum(1)) / units
     return position, velocity, acceleration, residual, float(gain_v), float(gain_a)
 
 
 def _strengths(velocity: Array, acceleration: Array, noise: Array, seen: Array) -> Array:
     """Channels of braking and of thrust, each reduced by what jitter alone would show."""
-    trust = np.clip((seen - 0.3) / 0.4, 0.0, 1.0)
-    centre_v, centre_a = _centre(velocity), _centre(acceleration)
-    body_noise = float(noise[_SHOULDERS + _HIPS].mean()) / 2
-    about_v, about_a = (
-        velocity - velocity[_SHOULDERS].mean(0),
-        acceleration - acceleration[_SHOULDERS].mean(0),
-    )
-    hands = _brake(about_v[_HANDS], about_a[_HANDS], noise[_HANDS]) @ trust[_HANDS] / 2
-    feet = _brake(velocity[_FEET], acceleration[_FEET], noise[_FEET]) @ trust[_FEET] / 4
-    knees = _brake(velocity[_KNEES], acceleration[_KNEES], noise[_KNEES]) @ trust[_KNEES] / 2
-    body = _brake(centre_v[None], centre_a[None], np.array([body_noise]))[0]
-    head = _brake(velocity[_HEAD], acceleration[_HEAD], noise[_HEAD])[0] * trust[0]
+    trust = np.minimum(np.maximum((seen - 0.3) / 0.4, 0.0), 1.0)
+    centre_v, centre_a = velocity[_TRUNK].sum(0) / 4, acceleration[_TRUNK].sum(0) / 4
+    body_noise = float(noise[_TRUNK].sum()) / 8
+    velocity, acceleration = np.vstack([velocity, centre_v]), np.vstack([acceleration, centre_a])
+    for motion in (velocity, acceleration):  # hands are seen from the shoulders, all else from the room
+        motion[_HANDS] -= _middle(motion, _SHOULDERS)
+    brakes = _brake(velocity, acceleration, np.append(noise, body_noise))
+    limbs, body = brakes[:-1] * trust, brakes[-1]
+    hands, feet, knees = limbs[_HANDS].sum() / 2, limbs[_FEET].sum() / 4, limbs[_KNEES].sum() / 2
+    head = limbs[_HEAD]
     gate = 2.0 * body_noise
     dip, rise = max(0.0, -centre_a[1] - gate), max(0.0, centre_a[1] - gate)  # y points down
     sway = max(0.0, abs(centre_a[0]) - gate)
     return np.array([hands, feet, knees, body, head, dip, rise, sway])
 
 
-def _centre(values: Array) -> Array:
-    """The body's centre, midway between hips and shoulders."""
-    return np.asarray(values[_SHOULDERS + _HIPS].mean(0))
+def _middle(values: Array, pair: slice) -> Array:
+    """Midway between a left joint and its right one."""
+    return np.asarray(values[pair].sum(0) / 2)
 
 
 def _brake(velocity: Array, acceleration: Array, noise: Array) -> Array:
     """Deceleration along the path ``[J]``: -a.v/|v|, softened where v is too small to have a direction."""
-    speed = np.linalg.norm(velocity, axis=-1)
+    speed = np.hypot(velocity[:, 0], velocity[:, 1])
     along = -(acceleration * velocity).sum(-1) / (speed + 0.15)
     return np.maximum(0.0, along - 2.0 * noise)
 
 
 def _rocking(position: Array, velocity: Array, noise: Array) -> float:
     """How fast the line from hips to shoulders turns in the picture, less what jitter alone would show."""
-    trunk = position[_SHOULDERS].mean(0) - position[_HIPS].mean(0)
-    turn = velocity[_SHOULDERS].mean(0) - velocity[_HIPS].mean(0)
+    trunk = _middle(position, _SHOULDERS) - _middle(position, _HIPS)
+    turn = _middle(velocity, _SHOULDERS) - _middle(velocity, _HIPS)
     length = max(float(np.hypot(*trunk)), 0.3)
     across = abs(trunk[0] * turn[1] - trunk[1] * turn[0]) / length
-    return max(0.0, float(across) - float(noise[_SHOULDERS + _HIPS].mean())) / length
+    return max(0.0, float(across) - float(noise[_TRUNK].sum()) / 4) / length
 
 
 def _ground(trail: Array) -> float | None:

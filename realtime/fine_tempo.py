@@ -9,12 +9,17 @@ measurement: within the beat they lean to and fro, over it they do not. Knows no
 """
 
 from dataclasses import dataclass, replace
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
+
+
+MOST_ORDERS = 16
+"""Fourier coefficients that a measurement may have."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class FineTempo:
     def __init__(self, config: FineConfig | None = None) -> None:
         self.config = c = config or FineConfig()
         self._away = np.linspace(-2.5 * c.within, 2.5 * c.within, 61)
+        self._waves = np.exp(2j * np.pi * np.outer(self._away, np.arange(1, MOST_ORDERS + 1)))
         self._prior = -0.5 * (self._away / c.within) ** 2
         self._level = np.array([m.slope_noise == 0 for m in c.manners])  # manners without a slope
         self._noise = np.array([[c.phase_noise, m.tempo_noise, m.slope_noise] for m in c.manners]) ** 2
@@ -146,17 +152,13 @@ class FineTempo:
         predicted = self.line(state, time_s)
         state = self._mixed(state, dt)
         means, covariances = self._ahead(state.means, dt), self._spread(state, dt)
-        log_weights = state.log_weights - state.log_weights.max()
-        scores = np.zeros(len(means))
-        for k, covariance in enumerate(covariances):
-            error = shift - (means[k, 0] - predicted.phase)
-            total = covariance[0, 0] + variance
-            total += variance * (max(1.0, error**2 / (total * self.config.outlier**2)) - 1.0)
-            gain = covariance[:, 0] / total
-            means[k] += gain * error
-            covariances[k] = covariance - np.outer(gain, covariance[0])
-            scores[k] = -0.5 * error**2 / total - 0.5 * np.log(total)
-        log_weights = log_weights + scores
+        errors = shift - (means[:, 0] - predicted.phase)
+        totals = covariances[:, 0, 0] + variance
+        totals += variance * (np.maximum(1.0, errors**2 / (totals * self.config.outlier**2)) - 1.0)
+        gains = covariances[:, :, 0] / totals[:, None]
+        means += gains * errors[:, None]
+        covariances = covariances - gains[:, :, None] * covariances[:, :1]
+        log_weights = state.log_weights - 0.5 * errors**2 / totals - 0.5 * np.log(totals)
         log_weights -= log_weights.max()
         return FineState(time_s, means, covariances, log_weights, state.spectrum, predicted.phase)
 
@@ -178,8 +180,7 @@ class FineTempo:
 
     def _measured(self, spectrum: Complex, floor: float) -> tuple[float, float]:
         """How far a beat's accents lie after the prediction, in beats, and the variance of that."""
-        orders = np.arange(1, len(spectrum) + 1)
-        wave = (np.exp(2j * np.pi * np.outer(self._away, orders)) @ spectrum).real
+        wave = (self._waves[:, : len(spectrum)] @ spectrum).real
         mass = _shares(wave + self._prior)
         mean = float(mass @ self._away)
         prior = self.config.within**2
@@ -189,9 +190,11 @@ class FineTempo:
 
     def _ahead(self, means: Array, dt: float) -> Array:
         """Means ``[M, 3]`` after ``dt``: the phase turns, the tempo follows its slope, the slope fades."""
-        rate, slope = np.exp(means[:, 1]), means[:, 2]
-        phase = means[:, 0] + rate * dt * (1.0 + slope * dt / 2)
-        return np.stack([phase, means[:, 1] + slope * dt, slope * np.exp(-dt / self.config.slope_s)], axis=1)
+        ahead, (phase, log_rate, slope) = np.empty_like(means), means.T
+        ahead[:, 0] = phase + np.exp(log_rate) * dt * (1.0 + slope * dt / 2)
+        ahead[:, 1] = log_rate + slope * dt
+        ahead[:, 2] = slope * exp(-dt / self.config.slope_s)
+        return ahead
 
     def _spread(self, state: FineState, dt: float) -> Array:
         """Covariances ``[M, 3, 3]`` after ``dt``: doubt in slope becomes doubt in tempo, that in phase."""

@@ -13,6 +13,7 @@ a Poisson process) rather than a class.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,15 +127,15 @@ class TempoTracker:
         self.rate_hz = np.exp(self.log_bpm) / 60.0
         self._odds = np.array(odds)[:, None, None]
         self._prior_trust = log_odds(c.trust)
-        self._orders = np.arange(1, c.harmonics + 1)
-        self._waves = np.exp(2j * np.pi * np.outer(self._orders, np.arange(c.phases) / c.phases))
-        self._gain, self._offset = self._spectra(grooves)
+        self._waves = _as_reals(_turns(np.arange(c.phases) / c.phases, c.harmonics).T)
+        self._spectra = self._spectra_of(grooves)
 
-    def _spectra(self, grooves: tuple[tuple[Profile, ...], ...]) -> tuple[Complex, Array]:
-        """Fourier coefficients ``[C, grooves, tempi, K]`` and means ``[C, grooves, tempi]`` of the tables."""
+    def _spectra_of(self, grooves: tuple[tuple[Profile, ...], ...]) -> Complex:
+        """Fourier coefficients ``[C, grooves, tempi, 1 + K]`` of the tables; the first are the means."""
         tables = np.array([[p.weight * p.table(self.rate_hz, 256) for p in groove] for groove in grooves])
-        spectrum = np.fft.fft(tables.swapaxes(0, 1), axis=-1) / 256
-        return 2 * spectrum[..., 1 : self.config.harmonics + 1], spectrum[..., 0].real
+        spectra = np.fft.rfft(tables.swapaxes(0, 1), axis=-1)[..., : self.config.harmonics + 1] / 256
+        spectra[..., 1:] *= 2
+        return np.ascontiguousarray(spectra)
 
     def start(self, bpm: float, time_s: float = 0.0) -> TrackerState:
         """Know nothing but that the tempo is likely near ``bpm``."""
@@ -200,8 +201,8 @@ class TempoTracker:
 
     def sensed(self, state: TrackerState, bpm: float, one: Sensed) -> Complex:
         """What the network said, as Fourier coefficients over the phase at ``state.time_s``."""
-        back = bpm / 60.0 * (state.time_s - one.time_s)
-        return np.asarray(one.beat * np.exp(-2j * np.pi * self._orders[: len(one.beat)] * back))
+        back = np.array(bpm / 60.0 * (one.time_s - state.time_s))
+        return np.asarray(one.beat * _turns(back, len(one.beat))[1:])
 
     def spectrum(self, state: TrackerState, bpm: float, dose: Array) -> Complex:
         """Fourier coefficients ``[K]`` of what accents say of the phase at a tempo, grooves as believed.
@@ -213,23 +214,25 @@ class TempoTracker:
         """
         row = int(np.argmin(np.abs(self.log_bpm - np.log(bpm))))
         grooves = state.mass[0, :, max(0, row - 3) : row + 4].sum((1, 2))
-        gain = np.tensordot(dose, self._gain[:, :, row], 1)
-        return np.asarray(grooves @ gain / max(float(grooves.sum()), 1e-12))
+        spectra = np.tensordot(dose, self._spectra[:, :, row, 1:], 1)
+        return np.asarray(grooves @ spectra / max(float(grooves.sum()), 1e-12))
 
     def _log_likelihood(self, turned: Array, dose: Array) -> Array:
         """Of every cell ``[grooves, tempi, phases]``, against accents spread evenly."""
-        gain = np.tensordot(dose, self._gain, 1) * np.exp(2j * np.pi * np.outer(turned, self._orders))
-        wave = gain.real @ self._waves.real - gain.imag @ self._waves.imag
-        return np.asarray(wave + np.tensordot(dose, self._offset, 1)[..., None])
+        told = dose @ self._spectra.view(np.float64).reshape(len(dose), -1)
+        spectra = told.view(np.complex128).reshape(self._spectra.shape[1:])
+        return self._over_phase(spectra * _turns(turned, self.config.harmonics))
+
+    def _over_phase(self, spectra: Complex) -> Array:
+        """Re sum_k c_k exp(2 pi i k phase) ``[..., phases]`` of coefficients ``[..., 1 + K]``."""
+        return np.asarray(spectra.view(np.float64) @ self._waves[: 2 * spectra.shape[-1]])
 
     def _sensed_word(self, state: TrackerState, sensed: Sequence[Sensed]) -> Array:
         """How likely the network's word is at every tempo and phase ``[tempi, phases]``, against chance."""
         total = np.zeros((self.config.tempi, self.config.phases))
         for one in sensed:
-            count = len(one.beat)
             turned = state.turned - self.rate_hz * (state.time_s - one.time_s)
-            gain = one.beat * np.exp(2j * np.pi * np.outer(turned, self._orders[:count]))
-            density = np.exp((gain @ self._waves[:count]).real)
+            density = np.exp(self._over_phase(np.append(0.0, one.beat) * _turns(turned, len(one.beat))))
             density /= density.mean(axis=1, keepdims=True)
             doubt = self.config.sense_doubt
             total += one.spent_s * np.log((1.0 - doubt) * density + doubt)
@@ -256,8 +259,11 @@ class TempoTracker:
         jump, restart = 1 - np.exp(-c.jump_rate * dt), 1 - np.exp(-c.restart_rate * dt)
         by_phase = _shift(mass, state.turned * c.phases).sum(-2)  # [2, grooves, phases], in true phase
         anywhere = _spread(by_phase, -state.turned * c.phases)
-        fresh = state.prior[:, None] * (jump * anywhere + restart / c.phases * self._odds)
-        return np.asarray((1 - jump - restart) * mass + fresh)
+        anywhere *= jump * state.prior[:, None]
+        mass *= 1 - jump - restart
+        mass += anywhere
+        mass += restart / c.phases * self._odds * state.prior[:, None]
+        return np.asarray(mass)
 
     def estimate(self, state: TrackerState, before: Estimate | None = None) -> Estimate:
         """The strongest hypothesis; the one of ``before``, carried on, unless another is clearly stronger.
@@ -265,16 +271,17 @@ class TempoTracker:
         Half and double tempo explain many dances equally well: keeping to one of them is worth more to those
         who listen than being right a little more often.
         """
-        c, flat = self.config, state.mass[0].sum(0)
+        flat, kept = state.mass[0].sum(0), None
+        if before is not None:
+            carried = before.phase + (state.time_s - before.time_s) * before.bpm / 60.0
+            row = int(np.argmin(np.abs(self.log_bpm - np.log(before.bpm))))
+            kept = self._about(state, flat, row, carried)
+            if self.config.leave * kept.share >= 1.0:
+                return kept
         smooth = flat + np.roll(flat, 1, 1) + np.roll(flat, -1, 1)
         i, m = np.unravel_index(int(np.argmax(smooth)), smooth.shape)
-        best = self._about(state, flat, int(i), m / c.phases + float(state.turned[i]))
-        if before is None:
-            return best
-        carried = before.phase + (state.time_s - before.time_s) * before.bpm / 60.0
-        row = int(np.argmin(np.abs(self.log_bpm - np.log(before.bpm))))
-        kept = self._about(state, flat, row, carried)
-        return best if best.share > c.leave * kept.share else kept
+        best = self._about(state, flat, int(i), m / self.config.phases + float(state.turned[i]))
+        return best if kept is None or best.share > self.config.leave * kept.share else kept
 
     def _about(self, state: TrackerState, flat: Array, row: int, phase: float) -> Estimate:
         """The mass about a tempo row and a phase, averaged to a continuous tempo and phase."""
@@ -310,6 +317,18 @@ def _bump(phase: Array, centre: Array, before: Array, after: Array) -> Array:
     return np.asarray(bump / bump.mean(axis=1, keepdims=True))
 
 
+def _turns(beats: Array, count: int) -> Complex:
+    """exp(2 pi i k beats) ``[..., 1 + count]``, k = 0 .. count."""
+    turns = np.empty((*beats.shape, 1 + count), np.complex128)
+    turns[..., 0], turns[..., 1:] = 1.0, np.exp(2j * np.pi * beats)[..., None]
+    return np.multiply.accumulate(turns, -1, out=turns)
+
+
+def _as_reals(waves: Complex) -> Array:
+    """Of ``[K, n]`` the rows ``[2 K, n]`` by which real and imaginary parts, in turn, make the real part."""
+    return np.stack([waves.real, -waves.imag], 1).reshape(-1, waves.shape[1])
+
+
 def _totals(mass: Array) -> Array:
     """Of each of the two posteriors ``[2]``."""
     return np.asarray(mass.sum((1, 2, 3)))
@@ -318,19 +337,27 @@ def _totals(mass: Array) -> Array:
 def _shift(mass: Array, bins: Array) -> Array:
     """Rows ``[..., i, :]`` moved right by ``bins[i]`` (any real number) round the beat, linearly."""
     rows, n = mass.shape[-2:]
-    take, part = _places(bins, n)
-    near = mass.reshape(*mass.shape[:-2], rows * n)[..., take + np.arange(0, rows * n, n)[:, None]]
-    return np.asarray((1 - part) * near + part * np.roll(near, 1, -1))
+    return _gathered(mass.reshape(*mass.shape[:-2], rows * n), bins, n, n * np.arange(rows))
 
 
 def _spread(by_phase: Array, bins: Array) -> Array:
     """``by_phase`` ``[..., n]`` copied to every row, each moved right by ``bins[i]``: ``[..., i, n]``."""
-    take, part = _places(bins, by_phase.shape[-1])
-    near = by_phase[..., take]
-    return np.asarray((1 - part) * near + part * np.roll(near, 1, -1))
+    return _gathered(by_phase, bins, by_phase.shape[-1], np.zeros(len(bins), np.int64))
 
 
-def _places(bins: Array, n: int) -> tuple[NDArray[np.int64], Array]:
-    """Source cells ``[i, n]`` of a move by whole cells, and the remaining part of a cell ``[i, 1]``."""
+def _gathered(line: Array, bins: Array, n: int, starts: NDArray[np.int64]) -> Array:
+    """The rounds of ``n`` cells that begin at ``starts`` in ``line``, each moved right by ``bins[i]``."""
     whole = np.floor(bins)
-    return (np.arange(n) - whole[:, None].astype(np.int64)) % n, (bins - whole)[:, None]
+    turned, starts = whole.astype(np.int64) % n, starts[:, None]
+    moved = np.take(line, _rounds(n)[turned] + starts, -1)
+    rest = np.take(line, _rounds(n)[(turned + 1) % n] + starts, -1)
+    rest -= moved
+    rest *= (bins - whole)[:, None]
+    moved += rest
+    return np.asarray(moved)
+
+
+@lru_cache
+def _rounds(n: int) -> NDArray[np.int64]:
+    """Row k of ``[n, n]``: the cells of a round moved right by k."""
+    return np.asarray((np.arange(n) - np.arange(n)[:, None]) % n)
