@@ -9,7 +9,7 @@ measurement: within the beat they lean to and fro, over it they do not. Knows no
 """
 
 from dataclasses import dataclass, replace
-from math import exp
+from math import exp, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,9 @@ class FineConfig:
     looks: float = 5.0  # so many times a second the network's word is news; heard at once, not by the beat
     look_floor_s: float = 0.008  # none of them is better than this
     switch: float = 0.03  # so many times a second a dancer takes up any of the manners
+    loosen: float = 0.1  # how fast it is learnt that a dancer's accents lie farther off than they tell
+    loosest: float = 16.0  # variances are taken that many times greater at most
+    most_surprise: float = 4.0  # a beat teaches no more about that than one two standard deviations off
     leave_beats: float = 0.15  # farther from the coarse filter than this, begin anew from its word
     leave_tempo: float = 0.15  # likewise, in log tempo: a tempo step of 15 % this one sees first
 
@@ -69,7 +72,8 @@ class FineState:
     covariances: Array  # [M, 3, 3]
     log_weights: Array  # [M]
     spectrum: Complex | None = None  # [K] accents since the last whole beat, over phase less the prediction
-    phase: float = 0.0  # predicted at the last accent
+    due: float = 0.0  # phase at which they make a measurement
+    loose: float = 1.0  # how many times farther than they tell this dancer's accents lie off, squared
 
 
 class FineTempo:
@@ -91,7 +95,7 @@ class FineTempo:
         for k, manner in enumerate(self.config.manners):
             if manner.slope_noise == 0:
                 spread[k, 2, 2] = 0.0
-        return FineState(time_s, means, spread, np.zeros(count), None, phase)
+        return FineState(time_s, means, spread, np.zeros(count), None, self._next(phase))
 
     def line(self, state: FineState, time_s: float) -> Line:
         """The beat at ``time_s``, both manners together."""
@@ -104,7 +108,7 @@ class FineTempo:
         line = self.line(state, time_s)
         apart = abs((phase - line.phase + 0.5) % 1.0 - 0.5)
         if apart > self.config.leave_beats or abs(np.log(bpm / line.bpm)) > self.config.leave_tempo:
-            return self.start(time_s, phase, bpm)
+            return replace(self.start(time_s, phase, bpm), loose=state.loose)
         return state
 
     def update(self, state: FineState, time_s: float, spectrum: Complex) -> FineState:
@@ -119,10 +123,12 @@ class FineTempo:
         orders = np.arange(1, len(spectrum) + 1)
         turned = self.config.trust * spectrum * np.exp(2j * np.pi * orders * phase)
         gathered = turned if state.spectrum is None else state.spectrum + turned
-        end = self.config.end
-        whole = np.floor(phase - end) > np.floor(state.phase - end)
-        state = replace(state, spectrum=gathered, phase=phase)
-        return self._learn(state, time_s) if whole else state
+        state = replace(state, spectrum=gathered)
+        return self._learn(state, time_s, phase) if phase >= state.due else state
+
+    def _next(self, phase: float) -> float:
+        """Phase at which the next whole beat's accents are complete."""
+        return floor(phase - self.config.end) + 1.0 + self.config.end
 
     def look(self, state: FineState, time_s: float, spectrum: Complex, spent_s: float) -> FineState:
         """Learn from a density of the phase at ``time_s``, one of many that repeat each other.
@@ -135,16 +141,29 @@ class FineTempo:
         """
         line = self.line(state, time_s)
         orders = np.arange(1, len(spectrum) + 1)
-        floor = (self.config.look_floor_s * line.bpm / 60.0) ** 2
-        shift, variance = self._measured(spectrum * np.exp(2j * np.pi * orders * line.phase), floor)
+        least = (self.config.look_floor_s * line.bpm / 60.0) ** 2
+        shift, variance = self._measured(spectrum * np.exp(2j * np.pi * orders * line.phase), least)
         return self._moved(state, time_s, shift, variance / (self.config.looks * spent_s))
 
-    def _learn(self, state: FineState, time_s: float) -> FineState:
-        """Let the accents of a whole beat move every manner's beliefs, and the belief in each manner."""
+    def _learn(self, state: FineState, time_s: float, phase: float) -> FineState:
+        """Let the accents of a whole beat move every manner's beliefs, and the belief in each manner.
+
+        However far back they move the beat, it is not measured again.
+        """
         assert state.spectrum is not None
-        floor = (self.config.floor_s * self.line(state, time_s).bpm / 60.0) ** 2
-        shift, variance = self._measured(state.spectrum, floor)
-        return replace(self._moved(state, time_s, shift, variance), spectrum=None)
+        least = (self.config.floor_s * self.line(state, time_s).bpm / 60.0) ** 2
+        shift, variance = self._measured(state.spectrum, least)
+        variance *= state.loose
+        expected = variance + self._doubt(state, time_s)
+        surprise = min(shift**2 / expected, self.config.most_surprise) - 1.0
+        loose = min(max(state.loose * exp(self.config.loosen * surprise), 1.0), self.config.loosest)
+        state = replace(state, loose=loose)
+        return replace(self._moved(state, time_s, shift, variance), spectrum=None, due=self._next(phase))
+
+    def _doubt(self, state: FineState, time_s: float) -> float:
+        """Variance of the phase as predicted for ``time_s``."""
+        spread = self._spread(state, time_s - state.time_s)
+        return float(_shares(state.log_weights) @ spread[:, 0, 0])
 
     def _moved(self, state: FineState, time_s: float, shift: float, variance: float) -> FineState:
         """Beliefs once the beat was measured to lie ``shift`` beats ahead of the prediction."""
@@ -160,7 +179,7 @@ class FineTempo:
         covariances = covariances - gains[:, :, None] * covariances[:, :1]
         log_weights = state.log_weights - 0.5 * errors**2 / totals - 0.5 * np.log(totals)
         log_weights -= log_weights.max()
-        return FineState(time_s, means, covariances, log_weights, state.spectrum, predicted.phase)
+        return FineState(time_s, means, covariances, log_weights, state.spectrum, state.due, state.loose)
 
     def _mixed(self, state: FineState, dt: float) -> FineState:
         """Beliefs at the same time, now that any manner may have given way to another within ``dt``."""
@@ -178,7 +197,7 @@ class FineTempo:
         means[self._level, 2] = covariances[self._level, 2] = covariances[self._level, :, 2] = 0.0
         return replace(state, means=means, covariances=covariances, log_weights=np.log(after))
 
-    def _measured(self, spectrum: Complex, floor: float) -> tuple[float, float]:
+    def _measured(self, spectrum: Complex, least: float) -> tuple[float, float]:
         """How far a beat's accents lie after the prediction, in beats, and the variance of that."""
         wave = (self._waves[:, : len(spectrum)] @ spectrum).real
         mass = _shares(wave + self._prior)
@@ -186,7 +205,7 @@ class FineTempo:
         prior = self.config.within**2
         spread = min(float(mass @ (self._away - mean) ** 2), 0.9 * prior)
         variance = 1.0 / (1.0 / spread - 1.0 / prior)  # what the accents say without where they were sought
-        return mean * variance / spread, variance + floor
+        return mean * variance / spread, variance + least
 
     def _ahead(self, means: Array, dt: float) -> Array:
         """Means ``[M, 3]`` after ``dt``: the phase turns, the tempo follows its slope, the slope fades."""

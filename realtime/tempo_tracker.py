@@ -9,6 +9,10 @@ accent where none is expected counts against a hypothesis.
 This is the filter of Whiteley, Cemgil and Godsill (ISMIR 2006) with two changes: rows are kept in their own
 rotating frame, so that turning costs no interpolation and blurs nothing, and the observation is a rate (as of
 a Poisson process) rather than a class.
+
+It is kept twice, once heeding a network that says where the beat is and once not. The network is trusted as
+far as heeding it foretells the next accents better than not: its words agree with each other even where they
+are wrong, and only what it does not say itself can bear it out.
 """
 
 from collections.abc import Sequence
@@ -67,8 +71,9 @@ class TrackerConfig:
     tempi: int = 96
     phases: int = 64
     harmonics: int = 10
-    wander: float = 0.035  # standard deviation of log tempo after one second
-    jump_rate: float = 0.02  # per second: to any tempo, the phase going on
+    wander: float = 0.012  # standard deviation of log tempo after one second: music keeps its tempo
+    jump_rate: float = 0.04  # per second: to any tempo not far off, the phase going on
+    jump: float = 0.17  # how far off, either way, in log tempo
     restart_rate: float = 0.03  # per second: to any tempo, phase and groove
     prior_octaves: float = 0.45  # standard deviation of the tempo prior
     evidence_s: float = 4.0  # memory of the evidence that there is a beat at all
@@ -77,7 +82,7 @@ class TrackerConfig:
     mix_s: float = 0.1  # how often mass is moved between rows; phase turns with every observation
     sense_doubt: float = 0.1  # how often the network is sure, and wrong
     sense: float = 1.5  # how many times a second the network's word counts as news: it repeats itself
-    trust: float = 0.85  # prior probability that the network understands this dancer
+    trust: float = 0.7  # prior probability that the network understands this dancer
     trust_s: float = 40.0  # memory of how well it did
 
 
@@ -125,6 +130,9 @@ class TempoTracker:
         self.config = c = config
         self.log_bpm = np.linspace(np.log(c.low_bpm * 0.97), np.log(c.high_bpm * 1.03), c.tempi)
         self.rate_hz = np.exp(self.log_bpm) / 60.0
+        self._spacing = float(self.log_bpm[1] - self.log_bpm[0])
+        rows, reach = np.arange(c.tempi), round(c.jump / self._spacing)
+        self._reach = np.maximum(rows - reach, 0), np.minimum(rows + reach + 1, c.tempi)
         self._odds = np.array(odds)[:, None, None]
         self._prior_trust = log_odds(c.trust)
         self._waves = _as_reals(_turns(np.arange(c.phases) / c.phases, c.harmonics).T)
@@ -248,22 +256,28 @@ class TempoTracker:
         return replace(state, mass=self._mixed(state, since_s), mixed_s=time_s)
 
     def _mixed(self, state: TrackerState, dt: float) -> Array:
-        """Mass after tempo has wandered to its neighbours and seldom jumped anywhere, for ``dt``."""
+        """Mass after tempo has wandered to its neighbours and seldom jumped, for ``dt``."""
         c, old = self.config, state.mass
-        spacing = self.log_bpm[1] - self.log_bpm[0]
-        swap = min(0.33, 0.5 * dt * (c.wander / spacing) ** 2)
+        swap = min(0.33, 0.5 * dt * (c.wander / self._spacing) ** 2)
         ahead = (state.turned[:-1] - state.turned[1:]) * c.phases
         mass = old.copy()
         mass[..., :-1, :] += swap * (_shift(old[..., 1:, :], -ahead) - old[..., :-1, :])
         mass[..., 1:, :] += swap * (_shift(old[..., :-1, :], ahead) - old[..., 1:, :])
         jump, restart = 1 - np.exp(-c.jump_rate * dt), 1 - np.exp(-c.restart_rate * dt)
-        by_phase = _shift(mass, state.turned * c.phases).sum(-2)  # [2, grooves, phases], in true phase
-        anywhere = _spread(by_phase, -state.turned * c.phases)
-        anywhere *= jump * state.prior[:, None]
+        jumped = self._jumped(mass, state.turned * c.phases)
+        jumped *= jump
         mass *= 1 - jump - restart
-        mass += anywhere
+        mass += jumped
         mass += restart / c.phases * self._odds * state.prior[:, None]
         return np.asarray(mass)
+
+    def _jumped(self, mass: Array, bins: Array) -> Array:
+        """Mass of every row, which lies turned by ``bins``, given in equal parts to the rows in reach."""
+        first, end = self._reach
+        given = _shift(mass, bins) / (end - first)[:, None]  # in true phase
+        total = np.zeros((*mass.shape[:-2], mass.shape[-2] + 1, mass.shape[-1]))
+        np.cumsum(given, -2, out=total[..., 1:, :])
+        return _shift(np.take(total, end, -2) - np.take(total, first, -2), -bins)
 
     def estimate(self, state: TrackerState, before: Estimate | None = None) -> Estimate:
         """The strongest hypothesis; the one of ``before``, carried on, unless another is clearly stronger.
@@ -337,18 +351,9 @@ def _totals(mass: Array) -> Array:
 def _shift(mass: Array, bins: Array) -> Array:
     """Rows ``[..., i, :]`` moved right by ``bins[i]`` (any real number) round the beat, linearly."""
     rows, n = mass.shape[-2:]
-    return _gathered(mass.reshape(*mass.shape[:-2], rows * n), bins, n, n * np.arange(rows))
-
-
-def _spread(by_phase: Array, bins: Array) -> Array:
-    """``by_phase`` ``[..., n]`` copied to every row, each moved right by ``bins[i]``: ``[..., i, n]``."""
-    return _gathered(by_phase, bins, by_phase.shape[-1], np.zeros(len(bins), np.int64))
-
-
-def _gathered(line: Array, bins: Array, n: int, starts: NDArray[np.int64]) -> Array:
-    """The rounds of ``n`` cells that begin at ``starts`` in ``line``, each moved right by ``bins[i]``."""
+    line, starts = mass.reshape(*mass.shape[:-2], rows * n), n * np.arange(rows)[:, None]
     whole = np.floor(bins)
-    turned, starts = whole.astype(np.int64) % n, starts[:, None]
+    turned = whole.astype(np.int64) % n
     moved = np.take(line, _rounds(n)[turned] + starts, -1)
     rest = np.take(line, _rounds(n)[(turned + 1) % n] + starts, -1)
     rest -= moved

@@ -56,11 +56,30 @@ def test_three_manners_cost_a_steady_dancer_little():
     assert both.std() < 0.8 * drifting.std()
 
 
+def test_a_dancer_whose_accents_lie_far_off_moves_the_tempo_less():
+    loose, state, _ = followed(Steady(), jitter_s=0.07, seed=3)
+    taken, _, _ = followed(Steady(), jitter_s=0.07, seed=3, config=FineConfig(loosen=0.0))
+    assert state.loose > 1.5 and loose.std() < 0.9 * taken.std()
+    _, precise, _ = followed(Steady(), jitter_s=0.01)
+    assert precise.loose == 1.0
+
+
+def test_a_beat_that_moves_back_is_not_measured_again():
+    """Accents say the beat is later than thought: its place is crossed twice, and measured once."""
+    fine, dues = FineTempo(), []
+    state = fine.start(0.0, 0.0, 120.0)
+    for k in range(1, 120):
+        state = fine.update(state, k * FRAME_S, accents(k * FRAME_S * 2.0 - 0.2 * (k > 60), strength=0.3))
+        if state.due not in dues:
+            dues.append(state.due)
+    assert np.allclose(np.diff(dues), 1.0)
+
+
 def test_it_begins_anew_where_the_coarse_filter_went():
     _, state, fine = followed(Steady(), seconds=10.0)
     assert fine.follow(state, 10.0, fine.line(state, 10.0).phase, 113.0) is state
     moved = fine.follow(state, 10.0, fine.line(state, 10.0).phase + 0.4, 112.0)
-    assert (moved.phase - fine.line(state, 10.0).phase) % 1 == pytest.approx(0.4)
+    assert (fine.line(moved, 10.0).phase - fine.line(state, 10.0).phase) % 1 == pytest.approx(0.4)
     assert fine.line(fine.follow(state, 10.0, 0.2, 128.8), 10.0).bpm == pytest.approx(128.8)
 
 

@@ -8,7 +8,7 @@ import pytest
 from features.beat_sense import Sensed
 from features.kinematics import CHANNELS, Accents
 from realtime.accents import GROOVES, ODDS, AccentLevels
-from realtime.tempo_tracker import TempoTracker, TrackerConfig
+from realtime.tempo_tracker import TempoTracker, TrackerConfig, log_odds
 
 STEP_S = 1 / 15
 NOTHING = np.zeros(len(CHANNELS))
@@ -116,6 +116,25 @@ def test_a_sure_network_with_a_tempo_of_its_own_is_unmasked_by_loose_accents(dan
     assert bpm == pytest.approx(dance_bpm, rel=0.03)
 
 
+def test_moving_between_tempi_neither_makes_nor_loses_anything():
+    tracker = TempoTracker(TrackerConfig(), GROOVES, ODDS)
+    state = tracker.start(56.0)  # at the edge of the grid
+    for k in range(1, 60):
+        state = tracker.update(state, k * STEP_S, None)
+    assert np.allclose(state.mass.sum((1, 2, 3)), 1.0, atol=1e-12)
+
+
+def test_a_tempo_kept_for_long_outweighs_accents_at_odds_with_it():
+    tracker = TempoTracker(TrackerConfig(), GROOVES, ODDS)
+    state, found, rng = tracker.start(110.0), None, np.random.default_rng(5)
+    for k in range(1, int(28 / STEP_S)):
+        now = k * STEP_S
+        on_beat = float((now * 126 / 60) % 1.0 < 0.15) if now < 24 else float(rng.random() < 0.15)
+        state = tracker.update(state, now, (0.6 + 1.2 * on_beat) * np.ones(len(CHANNELS)))
+        found = tracker.estimate(state, found)
+    assert found.bpm == pytest.approx(126, rel=0.03)
+
+
 def test_a_walker_out_of_sight_for_a_moment_stays_one():
     levels = AccentLevels()
     for k in range(240):
@@ -129,8 +148,9 @@ def test_a_walker_out_of_sight_for_a_moment_stays_one():
 def test_trust_returns_while_nothing_is_said():
     tracker = TempoTracker(TrackerConfig(), GROOVES, ODDS)
     state = replace(tracker.start(110.0), trust=-3.0)
+    prior = log_odds(TrackerConfig().trust)
     for fps in (15, 60):
         later = state
         for k in range(1, 40 * fps):
             later = tracker.update(later, k / fps, NOTHING if k % 2 else None)
-        assert tracker.trust(later) == pytest.approx(0.51, abs=0.02)
+        assert later.trust == pytest.approx(prior + (-3.0 - prior) / np.e, abs=0.1)
