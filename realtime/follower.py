@@ -24,9 +24,10 @@ POSE_LAG_S = 0.012
 """How late MediaPipe's own smoothing shows a movement: 12 ms is the median over 12 joints and 19 drawn dances
 of the shift that best aligns their velocity with the exact one (6 ms at the wrists, 16 at the hips)."""
 
-CLEAR_SHARE, CLEAR_WIDTH = 0.42, 0.06
-"""Share of the posterior that lies on one beat at which it is as likely to be danced as not, and how sharply.
-Who stands or talks reaches 0.2; dancers on film 0.6 to 0.9, drawn ones 0.9."""
+CLEAR_SHARE, KEPT_SHARE, CLEAR_WIDTH = 0.42, 0.36, 0.06
+"""Share of the posterior that lies on one beat at which it is as likely to be danced as not, by who has not
+danced yet and by who has, and how sharply. Who stands or talks reaches 0.2; dancers on film 0.5 to 0.9, drawn
+ones 0.9."""
 
 LEAST_EVIDENCE, EVIDENCE_WIDTH = -2.5, 0.4
 """Nats of recent evidence, against accents that come at any time, below which a beat is no longer believed.
@@ -41,6 +42,9 @@ CLEAR_EVIDENCE = 0.8
 PATIENCE_S, LOOSE_PATIENCE_S = 0.75, 3.0
 """Who has not danced yet must look sure for so long (a few steps of a real walker did for 0.4 s), and for the
 longer where there is little evidence: a slow dance looks like one of double tempo at first."""
+
+WEARS_OFF = 0.5
+"""So many seconds of that are lost in a second that does not look sure."""
 
 JUMP_BEATS = 0.3
 """A grid that moves farther at once is another count of beats."""
@@ -77,7 +81,7 @@ class FollowerState:
     settled: bool = False  # somebody has been followed, and not too long ago
     locked_s: float = -inf  # when the dancer's beat was last sure
     moved_s: float = -inf  # when somebody last did more than stand
-    sure_since_s: float = inf  # since when it has been, while none was claimed yet
+    sure_s: float = 0.0  # for how long it has looked sure, while none was claimed yet
     hand: BeatGrid | None = None  # a grid set by hand
     hand_until_s: float = inf
     taps_s: tuple[float, ...] = ()
@@ -246,7 +250,8 @@ class Follower:
         """The dancer's beat as the filter has it; which beat of the bar it cannot say."""
         seen_s = min(time_s, state.estimate.time_s + SLOPE_AHEAD_S)
         line = self._fine.line(state.fine, seen_s)
-        confidence = state.levels.danced * _confidence(state.estimate, state.moved_s, time_s)
+        clear = KEPT_SHARE if state.settled else CLEAR_SHARE
+        confidence = state.levels.danced * _confidence(state.estimate, clear, state.moved_s, time_s)
         return BeatGrid(seen_s, line.bpm, line.phase, confidence)
 
     def _believed(
@@ -255,11 +260,12 @@ class Follower:
         """The dancer's beat, not yet to be claimed if it is the first and has not been sure for long."""
         if state.settled:
             return state, danced
-        since_s = min(state.sure_since_s, time_s) if danced.locked else inf
+        passed_s = min(time_s - state.time_s, 0.1)
+        sure_s = state.sure_s + (passed_s if danced.locked else -WEARS_OFF * passed_s)
         patience_s = PATIENCE_S if state.estimate.evidence > CLEAR_EVIDENCE else LOOSE_PATIENCE_S
-        if danced.locked and time_s - since_s < patience_s:
+        if danced.locked and sure_s < patience_s:
             danced = replace(danced, confidence=nextafter(LOCKED, 0.0))
-        return replace(state, sure_since_s=since_s), danced
+        return replace(state, sure_s=min(max(sure_s, 0.0), LOOSE_PATIENCE_S)), danced
 
     def _hold(self, state: FollowerState, time_s: float, confidence: float) -> FollowerState:
         """Without a sure beat: keep the last tempo for a while, then go back to the style's own."""
@@ -272,12 +278,12 @@ class Follower:
         return replace(state, played=played, settled=settled)
 
 
-def _confidence(estimate: Estimate, moved_s: float, time_s: float) -> float:
-    """How far the estimate is to be believed at ``time_s``, 0..1.
+def _confidence(estimate: Estimate, clear_share: float, moved_s: float, time_s: float) -> float:
+    """How far the estimate is to be believed at ``time_s``, 0..1; half where its share is ``clear_share``.
 
     An unseen dancer is soon doubted, and so is one who has stood still since ``moved_s``.
     """
     away_s = max(0.0, time_s - min(estimate.time_s, moved_s) - 0.25)
-    clear = chance((estimate.share - CLEAR_SHARE) / CLEAR_WIDTH)
+    clear = chance((estimate.share - clear_share) / CLEAR_WIDTH)
     borne_out = chance((estimate.evidence - LEAST_EVIDENCE) / EVIDENCE_WIDTH)
     return clear * borne_out * exp(-away_s / UNSEEN_S)

@@ -300,18 +300,32 @@ def test_late_poses_teach_but_do_not_turn_back_time():
 def test_a_first_beat_is_claimed_only_after_it_has_been_sure_for_a_while(evidence, patience_s) -> None:
     """A few steps of a real walker looked like a beat for 0.4 s; where there is little evidence, longer."""
     follower = Follower()
+
+    def looks(state, confidence, seconds):
+        for _ in range(round(seconds / 0.05)):
+            now = state.time_s + 0.05
+            state, danced = follower._believed(state, BeatGrid(now, 100.0, 0.0, confidence), now)
+            state = replace(state, played=replace(state.played, time_s=now))
+        return state, danced.locked
+
     state = follower.start()
     state = replace(state, estimate=replace(state.estimate, evidence=evidence))
-    for time_s in (1.0, 1.4, 1.0 + patience_s - 0.05):
-        state, danced = follower._believed(state, BeatGrid(time_s, 100.0, 0.0, 0.9), time_s)
-        assert not danced.locked
-    at_s = 1.05 + patience_s
-    state, danced = follower._believed(state, BeatGrid(at_s, 100.0, 0.0, 0.9), at_s)
-    assert danced.locked
-    state, _ = follower._believed(state, BeatGrid(at_s + 0.1, 100.0, 0.0, 0.2), at_s + 0.1)
-    assert not follower._believed(state, BeatGrid(at_s + 0.2, 100.0, 0.0, 0.9), at_s + 0.2)[1].locked
-    settled = replace(state, settled=True)
-    assert follower._believed(settled, BeatGrid(at_s + 0.2, 100.0, 0.0, 0.9), at_s + 0.2)[1].locked
+    state, claimed = looks(state, 0.9, patience_s - 0.1)
+    assert not claimed
+    state, claimed = looks(state, 0.2, 0.4)  # half of that is lost
+    assert not claimed
+    state, claimed = looks(state, 0.9, 0.2)
+    assert not claimed
+    assert looks(state, 0.9, 0.2)[1]
+    assert looks(replace(state, sure_s=0.0, settled=True), 0.9, 0.05)[1]
+
+
+def test_who_has_danced_is_believed_with_less_than_who_has_not() -> None:
+    follower = Follower()
+    state = follower.start()
+    state = replace(state, moved_s=0.0, estimate=replace(state.estimate, share=0.39, evidence=2.0))
+    assert not follower._danced(state, 0.1).locked
+    assert follower._danced(replace(state, settled=True), 0.1).locked
 
 
 def test_who_dances_to_the_camera_and_back_is_followed():
