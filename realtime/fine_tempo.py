@@ -18,6 +18,9 @@ Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 
+NARROWEST = 1e-8
+"""Variance of a density in beats, below which the table it is read from tells nothing."""
+
 MOST_ORDERS = 16
 """Fourier coefficients that a measurement may have."""
 
@@ -98,7 +101,7 @@ class FineTempo:
         return FineState(time_s, means, spread, np.zeros(count), None, self._next(phase))
 
     def line(self, state: FineState, time_s: float) -> Line:
-        """The beat at ``time_s``, both manners together."""
+        """The beat at ``time_s``, all manners together."""
         weights = _shares(state.log_weights)
         phase, log_rate, slope = weights @ self._ahead(state.means, time_s - state.time_s)
         return Line(time_s, float(phase), float(60.0 * np.exp(log_rate)), float(slope))
@@ -162,8 +165,10 @@ class FineTempo:
 
     def _doubt(self, state: FineState, time_s: float) -> float:
         """Variance of the phase as predicted for ``time_s``."""
-        spread = self._spread(state, time_s - state.time_s)
-        return float(_shares(state.log_weights) @ spread[:, 0, 0])
+        dt, shares = time_s - state.time_s, _shares(state.log_weights)
+        phases = self._ahead(state.means, dt)[:, 0]
+        apart = (phases - shares @ phases) ** 2
+        return float(shares @ (self._spread(state, dt)[:, 0, 0] + apart))
 
     def _moved(self, state: FineState, time_s: float, shift: float, variance: float) -> FineState:
         """Beliefs once the beat was measured to lie ``shift`` beats ahead of the prediction."""
@@ -203,7 +208,7 @@ class FineTempo:
         mass = _shares(wave + self._prior)
         mean = float(mass @ self._away)
         prior = self.config.within**2
-        spread = min(float(mass @ (self._away - mean) ** 2), 0.9 * prior)
+        spread = min(max(float(mass @ (self._away - mean) ** 2), NARROWEST), 0.9 * prior)
         variance = 1.0 / (1.0 / spread - 1.0 / prior)  # what the accents say without where they were sought
         return mean * variance / spread, variance + least
 

@@ -26,8 +26,8 @@ of the shift that best aligns their velocity with the exact one (6 ms at the wri
 
 CLEAR_SHARE, KEPT_SHARE, CLEAR_WIDTH = 0.42, 0.36, 0.06
 """Share of the posterior that lies on one beat at which it is as likely to be danced as not, by who has not
-danced yet and by who has, and how sharply. Who stands or talks reaches 0.2; dancers on film 0.5 to 0.9, drawn
-ones 0.9."""
+danced yet and by who has danced lately, and how sharply. Who stands or talks reaches 0.2; dancers on film 0.5
+to 0.9, drawn ones 0.9."""
 
 LEAST_EVIDENCE, EVIDENCE_WIDTH = -2.5, 0.4
 """Nats of recent evidence, against accents that come at any time, below which a beat is no longer believed.
@@ -81,7 +81,7 @@ class FollowerState:
     settled: bool = False  # somebody has been followed, and not too long ago
     locked_s: float = -inf  # when the dancer's beat was last sure
     moved_s: float = -inf  # when somebody last did more than stand
-    sure_s: float = 0.0  # for how long it has looked sure, while none was claimed yet
+    looked_sure_s: float = 0.0  # for how long it has been, while none was claimed yet
     hand: BeatGrid | None = None  # a grid set by hand
     hand_until_s: float = inf
     taps_s: tuple[float, ...] = ()
@@ -250,7 +250,8 @@ class Follower:
         """The dancer's beat as the filter has it; which beat of the bar it cannot say."""
         seen_s = min(time_s, state.estimate.time_s + SLOPE_AHEAD_S)
         line = self._fine.line(state.fine, seen_s)
-        clear = KEPT_SHARE if state.settled else CLEAR_SHARE
+        lately = time_s - state.locked_s < self.config.hold_s
+        clear = KEPT_SHARE if lately else CLEAR_SHARE
         confidence = state.levels.danced * _confidence(state.estimate, clear, state.moved_s, time_s)
         return BeatGrid(seen_s, line.bpm, line.phase, confidence)
 
@@ -259,13 +260,13 @@ class Follower:
     ) -> tuple[FollowerState, BeatGrid]:
         """The dancer's beat, not yet to be claimed if it is the first and has not been sure for long."""
         if state.settled:
-            return state, danced
-        passed_s = min(time_s - state.time_s, 0.1)
-        sure_s = state.sure_s + (passed_s if danced.locked else -WEARS_OFF * passed_s)
+            return replace(state, looked_sure_s=0.0), danced
+        passed_s = min(time_s - state.time_s, kinematics.MAX_GAP_S)
+        sure_s = state.looked_sure_s + (passed_s if danced.locked else -WEARS_OFF * passed_s)
         patience_s = PATIENCE_S if state.estimate.evidence > CLEAR_EVIDENCE else LOOSE_PATIENCE_S
         if danced.locked and sure_s < patience_s:
             danced = replace(danced, confidence=nextafter(LOCKED, 0.0))
-        return replace(state, sure_s=min(max(sure_s, 0.0), LOOSE_PATIENCE_S)), danced
+        return replace(state, looked_sure_s=min(max(sure_s, 0.0), LOOSE_PATIENCE_S)), danced
 
     def _hold(self, state: FollowerState, time_s: float, confidence: float) -> FollowerState:
         """Without a sure beat: keep the last tempo for a while, then go back to the style's own."""

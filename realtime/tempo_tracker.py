@@ -6,13 +6,11 @@ jumps, and a little probability always begins anew. An accent of channel c at ph
 to log(profile_c(p)), where profile_c is how that channel's accents are spread over a beat (``Profiles``): an
 accent where none is expected counts against a hypothesis.
 
-This is the filter of Whiteley, Cemgil and Godsill (ISMIR 2006) with two changes: rows are kept in their own
-rotating frame, so that turning costs no interpolation and blurs nothing, and the observation is a rate (as of
-a Poisson process) rather than a class.
-
-It is kept twice, once heeding a network that says where the beat is and once not. The network is trusted as
-far as heeding it foretells the next accents better than not: its words agree with each other even where they
-are wrong, and only what it does not say itself can bear it out.
+This is the filter of Whiteley, Cemgil and Godsill (ISMIR 2006) with three changes: rows are kept in their own
+rotating frame, so that turning costs no interpolation and blurs nothing; the observation is a rate (as of a
+Poisson process) rather than a class; and it is kept twice, once heeding a network that says where the beat is
+and once not. The network is trusted as far as heeding it foretells the next accents better than not: its
+words agree with each other even where they are wrong, and only what it does not say itself can bear it out.
 """
 
 from collections.abc import Sequence
@@ -263,10 +261,12 @@ class TempoTracker:
         mass = old.copy()
         mass[..., :-1, :] += swap * (_shift(old[..., 1:, :], -ahead) - old[..., :-1, :])
         mass[..., 1:, :] += swap * (_shift(old[..., :-1, :], ahead) - old[..., 1:, :])
-        jump, restart = 1 - np.exp(-c.jump_rate * dt), 1 - np.exp(-c.restart_rate * dt)
+        rates = c.jump_rate + c.restart_rate
+        left = 1.0 - float(np.exp(-rates * dt))
+        jump, restart = left * c.jump_rate / rates, left * c.restart_rate / rates
         jumped = self._jumped(mass, state.turned * c.phases)
         jumped *= jump
-        mass *= 1 - jump - restart
+        mass *= 1.0 - left
         mass += jumped
         mass += restart / c.phases * self._odds * state.prior[:, None]
         return np.asarray(mass)
@@ -365,4 +365,6 @@ def _shift(mass: Array, bins: Array) -> Array:
 @lru_cache
 def _rounds(n: int) -> NDArray[np.int64]:
     """Row k of ``[n, n]``: the cells of a round moved right by k."""
-    return np.asarray((np.arange(n) - np.arange(n)[:, None]) % n)
+    rounds = (np.arange(n) - np.arange(n)[:, None]) % n
+    rounds.setflags(write=False)  # it is handed out again
+    return np.asarray(rounds)

@@ -317,7 +317,10 @@ def test_a_first_beat_is_claimed_only_after_it_has_been_sure_for_a_while(evidenc
     state, claimed = looks(state, 0.9, 0.2)
     assert not claimed
     assert looks(state, 0.9, 0.2)[1]
-    assert looks(replace(state, sure_s=0.0, settled=True), 0.9, 0.05)[1]
+    settled = replace(state, settled=True)
+    settled, claimed = looks(settled, 0.9, 0.05)
+    assert claimed
+    assert not looks(replace(settled, settled=False), 0.9, 0.2)[1]  # once forgotten, from the beginning
 
 
 def test_who_has_danced_is_believed_with_less_than_who_has_not() -> None:
@@ -325,7 +328,8 @@ def test_who_has_danced_is_believed_with_less_than_who_has_not() -> None:
     state = follower.start()
     state = replace(state, moved_s=0.0, estimate=replace(state.estimate, share=0.39, evidence=2.0))
     assert not follower._danced(state, 0.1).locked
-    assert follower._danced(replace(state, settled=True), 0.1).locked
+    assert follower._danced(replace(state, locked_s=-5.0), 0.1).locked
+    assert not follower._danced(replace(state, settled=True, hand=state.played), 0.1).locked
 
 
 def test_who_dances_to_the_camera_and_back_is_followed():

@@ -105,6 +105,7 @@ def test_a_network_that_reads_a_dancer_is_believed_more_and_one_that_does_not_le
     right, _ = danced(100.0, 100.0, seconds=20.0)
     wrong, bpm = danced(100.0, 137.0, seconds=20.0)
     assert right[-1] > 0.9 and min(wrong) < 0.5
+    assert wrong[-1] < TrackerConfig().trust  # forgotten in 40 s, and not before
     assert bpm == pytest.approx(100, rel=0.03)
 
 
@@ -112,7 +113,7 @@ def test_a_network_that_reads_a_dancer_is_believed_more_and_one_that_does_not_le
 def test_a_sure_network_with_a_tempo_of_its_own_is_unmasked_by_loose_accents(dance_bpm, word_bpm):
     """Its words agree with each other, and at first nothing else is known; no accent ever bears them out."""
     trusts, bpm = danced(dance_bpm, word_bpm, seconds=30.0, wide=0.15, loose=0.5)
-    assert min(trusts) < 0.3
+    assert min(trusts) < 0.3 and trusts[-1] < 0.5
     assert bpm == pytest.approx(dance_bpm, rel=0.03)
 
 
@@ -122,6 +123,35 @@ def test_moving_between_tempi_neither_makes_nor_loses_anything():
     for k in range(1, 60):
         state = tracker.update(state, k * STEP_S, None)
     assert np.allclose(state.mass.sum((1, 2, 3)), 1.0, atol=1e-12)
+
+
+def test_who_comes_back_after_minutes_is_followed_anew():
+    tracker = TempoTracker(TrackerConfig(), GROOVES, ODDS)
+    for gap_s in (10.0, 30.0, 120.0, 1000.0):
+        state = tracker.start(110.0)
+        for k in range(1, 200):
+            now = k * STEP_S + gap_s * (k > 100)
+            on_beat = float((k * STEP_S * 100 / 60) % 1.0 < 0.1)
+            state = tracker.update(state, now, 3.0 * on_beat * np.ones(len(CHANNELS)))
+            assert state.mass.min() >= 0.0 and np.allclose(state.mass.sum((1, 2, 3)), 1.0)
+        assert tracker.estimate(state).bpm == pytest.approx(100, rel=0.03) and np.isfinite(state.evidence)
+
+
+def test_a_tempo_that_leaps_keeps_its_phase_and_stays_near():
+    """All the mass in one cell: what has leapt lies at the same true phase, and nowhere out of reach."""
+    config = TrackerConfig(restart_rate=0.0, wander=0.0)
+    tracker = TempoTracker(config, GROOVES, ODDS)
+    start = tracker.start(110.0)
+    row, cell = 50, 7
+    mass = np.zeros_like(start.mass)
+    mass[:, 0, row, cell] = 1.0
+    state = tracker.update(replace(start, mass=mass), 0.5, None)
+    phases = (np.arange(config.phases) / config.phases + state.turned[:, None]) % 1.0
+    there = state.mass[0, 0] > 1e-6
+    off = (phases - phases[row, cell] + 0.5) % 1.0 - 0.5
+    assert np.abs(off[there]).max() < 2.0 / config.phases  # moved twice, between cells
+    leapt = np.abs(tracker.log_bpm - tracker.log_bpm[row])[there.any(1)]
+    assert 0.9 * config.jump < leapt.max() < 1.1 * config.jump
 
 
 def test_a_tempo_kept_for_long_outweighs_accents_at_odds_with_it():
