@@ -62,8 +62,8 @@ def best_shift(tail: Samples, candidate: Samples, max_shift: int) -> int:
     return int(np.argmax(score)) - max_shift
 
 
-KNEE, CEILING = 0.42, 0.77
-"""-7.5 and -2.3 dBFS: between the samples a wave has been seen to reach a fifth further."""
+KNEE, CEILING = 0.42, 0.7
+"""-7.5 and -3.1 dBFS: between the samples a wave has been seen to reach a fourth further."""
 
 
 def limit(samples: Samples) -> Samples:
