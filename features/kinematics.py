@@ -51,7 +51,7 @@ JOINTS: tuple[int, ...] = (
 _ORDER = np.array(JOINTS)
 _HEAD, _SHOULDERS, _HIPS = 0, slice(1, 3), slice(7, 9)
 _HANDS, _KNEES, _FEET = slice(5, 7), slice(9, 11), slice(11, 15)
-_TRUNK = np.array([1, 2, 7, 8])
+_TRUNK = np.r_[_SHOULDERS, _HIPS]
 
 BRAKING: tuple[str, ...] = ("hands", "feet", "knees", "body", "head")
 CHANNELS: tuple[str, ...] = (*BRAKING, "dip", "rise", "sway")
@@ -160,7 +160,7 @@ def _remember(state: KinematicState, points: lm.Array, aspect: float, time_s: fl
         )
     joints = points[_ORDER]
     plane = lm.in_frame_heights(joints, aspect).astype(np.float64) / torso
-    seen = np.minimum(np.maximum(joints[:, 3].astype(np.float64), 0.0), 1.0)
+    seen = np.clip(joints[:, 3].astype(np.float64), 0.0, 1.0)
     centre = _middle(plane, _HIPS)
     keep = state.times_s > time_s - LONGEST_S
     trail = state.trail[state.trail[:, 0] > time_s - TRAIL_S]
@@ -214,9 +214,9 @@ def _parabola(
 
 def _strengths(velocity: Array, acceleration: Array, noise: Array, seen: Array) -> Array:
     """Channels of braking and of thrust, each reduced by what jitter alone would show."""
-    trust = np.minimum(np.maximum((seen - 0.3) / 0.4, 0.0), 1.0)
-    centre_v, centre_a = velocity[_TRUNK].sum(0) / 4, acceleration[_TRUNK].sum(0) / 4
-    body_noise = float(noise[_TRUNK].sum()) / 8
+    trust = np.clip((seen - 0.3) / 0.4, 0.0, 1.0)
+    centre_v, centre_a = _centre(velocity), _centre(acceleration)
+    body_noise = float(_centre(noise)) / 2
     velocity, acceleration = np.vstack([velocity, centre_v]), np.vstack([acceleration, centre_a])
     for motion in (velocity, acceleration):  # hands are seen from the shoulders, all else from the room
         motion[_HANDS] -= _middle(motion, _SHOULDERS)
@@ -228,6 +228,11 @@ def _strengths(velocity: Array, acceleration: Array, noise: Array, seen: Array) 
     dip, rise = max(0.0, -centre_a[1] - gate), max(0.0, centre_a[1] - gate)  # y points down
     sway = max(0.0, abs(centre_a[0]) - gate)
     return np.array([hands, feet, knees, body, head, dip, rise, sway])
+
+
+def _centre(values: Array) -> Array:
+    """Of what every joint has, the mean over hips and shoulders: the body's centre is midway between them."""
+    return np.asarray(values[_TRUNK].sum(0) / len(_TRUNK))
 
 
 def _middle(values: Array, pair: slice) -> Array:
@@ -248,7 +253,7 @@ def _rocking(position: Array, velocity: Array, noise: Array) -> float:
     turn = _middle(velocity, _SHOULDERS) - _middle(velocity, _HIPS)
     length = max(float(np.hypot(*trunk)), 0.3)
     across = abs(trunk[0] * turn[1] - trunk[1] * turn[0]) / length
-    return max(0.0, float(across) - float(noise[_TRUNK].sum()) / 4) / length
+    return max(0.0, float(across) - float(_centre(noise))) / length
 
 
 def _ground(trail: Array) -> float | None:

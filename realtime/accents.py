@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.kinematics import CHANNELS, Accents
-from realtime.tempo_tracker import Array, Profile
+from realtime.tempo_tracker import FRAME_S, Array, Profile
 
 LEVEL_S = 4.0
 """Memory of a channel's usual strength."""
@@ -26,9 +26,6 @@ STILL, ROCKS = 0.035, 0.06
 """How fast the trunk of somebody who gets about leans to and fro (rad / s, averaged over LEVEL_S) for each
 torso length of ground: below the first it is a walk, above the second a dance. Walkers: drawn 0.01, on film
 0.02 to 0.035. Dancers: on film 0.13 and more, drawn ones and motion capture mostly 0.1, at least 0.05."""
-
-FRAME_S = 0.1
-"""A frame speaks for no longer than this, however long none was seen."""
 
 LATELY_S, ALIVE = 0.5, 0.2
 """Who shows less than this mean rate of accents has stopped; dancers show 0.3 to 1."""

@@ -4,8 +4,9 @@ The bar-pointer filter (realtime/tempo_tracker.py) settles which beat is danced;
 late when a dancer speeds up, and wanders by itself when they do not. This one takes its word, and refines it
 under three assumptions at once, that the tempo keeps, that it drifts, and that it is being changed; each is
 believed as far as it predicted the last beats, and gives way to the others now and then (interacting multiple
-models, Blom and Bar-Shalom 1988). All accents of a whole beat make one
-measurement: within the beat they lean to and fro, over it they do not. Knows no bodies, clocks or output.
+models, Blom and Bar-Shalom 1988). All accents of a whole beat make one measurement: within the beat they lean
+to and fro, over it they do not. How loosely a dancer keeps the beat is learnt. Knows no bodies, clocks or
+output.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
-
 
 NARROWEST = 1e-8
 """Variance of a density in beats, below which the table it is read from tells nothing."""
@@ -122,12 +122,11 @@ class FineTempo:
             time_s: when the accents were.
             spectrum: Fourier coefficients ``[K]``, k = 1..K, of their log-likelihood over phase.
         """
-        phase = self.line(state, time_s).phase
-        orders = np.arange(1, len(spectrum) + 1)
-        turned = self.config.trust * spectrum * np.exp(2j * np.pi * orders * phase)
+        line = self.line(state, time_s)
+        turned = self.config.trust * _turned(spectrum, line.phase)
         gathered = turned if state.spectrum is None else state.spectrum + turned
         state = replace(state, spectrum=gathered)
-        return self._learn(state, time_s, phase) if phase >= state.due else state
+        return self._learn(state, line) if line.phase >= state.due else state
 
     def _next(self, phase: float) -> float:
         """Phase at which the next whole beat's accents are complete."""
@@ -143,40 +142,37 @@ class FineTempo:
             spent_s: how long a time it speaks for.
         """
         line = self.line(state, time_s)
-        orders = np.arange(1, len(spectrum) + 1)
         least = (self.config.look_floor_s * line.bpm / 60.0) ** 2
-        shift, variance = self._measured(spectrum * np.exp(2j * np.pi * orders * line.phase), least)
-        return self._moved(state, time_s, shift, variance / (self.config.looks * spent_s))
+        shift, variance = self._measured(_turned(spectrum, line.phase), least)
+        return self._moved(state, line, shift, variance / (self.config.looks * spent_s))
 
-    def _learn(self, state: FineState, time_s: float, phase: float) -> FineState:
+    def _learn(self, state: FineState, line: Line) -> FineState:
         """Let the accents of a whole beat move every manner's beliefs, and the belief in each manner.
 
         However far back they move the beat, it is not measured again.
         """
         assert state.spectrum is not None
-        least = (self.config.floor_s * self.line(state, time_s).bpm / 60.0) ** 2
+        least = (self.config.floor_s * line.bpm / 60.0) ** 2
         shift, variance = self._measured(state.spectrum, least)
         variance *= state.loose
-        expected = variance + self._doubt(state, time_s)
+        expected = variance + self._doubt(state, line)
         surprise = min(shift**2 / expected, self.config.most_surprise) - 1.0
         loose = min(max(state.loose * exp(self.config.loosen * surprise), 1.0), self.config.loosest)
-        state = replace(state, loose=loose)
-        return replace(self._moved(state, time_s, shift, variance), spectrum=None, due=self._next(phase))
+        moved = self._moved(state, line, shift, variance)
+        return replace(moved, spectrum=None, due=self._next(line.phase), loose=loose)
 
-    def _doubt(self, state: FineState, time_s: float) -> float:
-        """Variance of the phase as predicted for ``time_s``."""
-        dt, shares = time_s - state.time_s, _shares(state.log_weights)
-        phases = self._ahead(state.means, dt)[:, 0]
-        apart = (phases - shares @ phases) ** 2
-        return float(shares @ (self._spread(state, dt)[:, 0, 0] + apart))
+    def _doubt(self, state: FineState, line: Line) -> float:
+        """Variance of the phase that ``line`` predicts."""
+        dt = line.time_s - state.time_s
+        apart = (self._ahead(state.means, dt)[:, 0] - line.phase) ** 2
+        return float(_shares(state.log_weights) @ (self._spread(state, dt)[:, 0, 0] + apart))
 
-    def _moved(self, state: FineState, time_s: float, shift: float, variance: float) -> FineState:
-        """Beliefs once the beat was measured to lie ``shift`` beats ahead of the prediction."""
-        dt = time_s - state.time_s
-        predicted = self.line(state, time_s)
+    def _moved(self, state: FineState, line: Line, shift: float, variance: float) -> FineState:
+        """Beliefs once the beat was measured to lie ``shift`` beats ahead of what ``line`` predicts."""
+        dt = line.time_s - state.time_s
         state = self._mixed(state, dt)
         means, covariances = self._ahead(state.means, dt), self._spread(state, dt)
-        errors = shift - (means[:, 0] - predicted.phase)
+        errors = shift - (means[:, 0] - line.phase)
         totals = covariances[:, 0, 0] + variance
         totals += variance * (np.maximum(1.0, errors**2 / (totals * self.config.outlier**2)) - 1.0)
         gains = covariances[:, :, 0] / totals[:, None]
@@ -184,7 +180,9 @@ class FineTempo:
         covariances = covariances - gains[:, :, None] * covariances[:, :1]
         log_weights = state.log_weights - 0.5 * errors**2 / totals - 0.5 * np.log(totals)
         log_weights -= log_weights.max()
-        return FineState(time_s, means, covariances, log_weights, state.spectrum, state.due, state.loose)
+        return replace(
+            state, time_s=line.time_s, means=means, covariances=covariances, log_weights=log_weights
+        )
 
     def _mixed(self, state: FineState, dt: float) -> FineState:
         """Beliefs at the same time, now that any manner may have given way to another within ``dt``."""
@@ -229,6 +227,11 @@ class FineTempo:
         spread = turn @ state.covariances @ turn.transpose(0, 2, 1)
         spread[:, range(3), range(3)] += self._noise * dt
         return np.asarray(spread)
+
+
+def _turned(spectrum: Complex, beats: float) -> Complex:
+    """Fourier coefficients over the phase less ``beats``, of coefficients over the phase."""
+    return np.asarray(spectrum * np.exp(2j * np.pi * beats * np.arange(1, len(spectrum) + 1)))
 
 
 def _shares(log_mass: Array) -> Array:

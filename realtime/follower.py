@@ -17,7 +17,7 @@ from realtime.bars import BarCount
 from realtime.fine_tempo import FineConfig, FineState, FineTempo
 from realtime.grid import LOCKED, BeatGrid, wrap
 from realtime.taps import grid_of, with_tap
-from realtime.tempo_tracker import Estimate, TempoTracker, TrackerConfig, TrackerState, chance
+from realtime.tempo_tracker import FRAME_S, Estimate, TempoTracker, TrackerConfig, TrackerState, chance
 from realtime.types import Landmarks
 
 POSE_LAG_S = 0.012
@@ -191,7 +191,7 @@ class Follower:
         sure = sensed[-1].sure if sensed else state.sure
         tracker = self._tracker.update(tracker, accents.time_s, rates, sensed)
         estimate = self._tracker.estimate(tracker, state.estimate)
-        dt = min(max(0.0, tracker.time_s - state.tracker.time_s), 0.1)
+        dt = min(max(0.0, tracker.time_s - state.tracker.time_s), FRAME_S)
         fine = self._fine.follow(state.fine, tracker.time_s, estimate.phase, estimate.bpm)
         if fine is state.fine and dt > 0:
             trust = self._tracker.trust(tracker)

@@ -56,6 +56,9 @@ class Profile:
         return np.asarray(np.log((1 - self.floor) * share + self.floor))
 
 
+FRAME_S = 0.1
+"""A frame speaks for no longer than this, however long none was seen."""
+
 MOST_TRUST = 3.0
 """Log-odds beyond which trust neither grows nor falls, so that it can still change its mind."""
 
@@ -146,10 +149,14 @@ class TempoTracker:
     def start(self, bpm: float, time_s: float = 0.0) -> TrackerState:
         """Know nothing but that the tempo is likely near ``bpm``."""
         prior = self.prior(bpm)
-        mass = self._odds * prior[:, None] / self.config.phases * np.ones((2, 1, 1, self.config.phases))
+        mass = self._fresh(prior) * np.ones((2, 1, 1, self.config.phases))
         return TrackerState(
             time_s, mass, np.zeros(self.config.tempi), 0.0, prior, bpm, time_s, self._prior_trust
         )
+
+    def _fresh(self, prior: Array) -> Array:
+        """Mass of every cell ``[grooves, tempi, 1]`` where nothing is known but the tempo prior."""
+        return np.asarray(self._odds * prior[:, None] / self.config.phases)
 
     def expecting(self, state: TrackerState, bpm: float) -> TrackerState:
         """The same beliefs with another tempo prior: what is known stays, what is new begins near ``bpm``."""
@@ -163,7 +170,7 @@ class TempoTracker:
         away = (cells - phase + 0.5) % 1.0 - 0.5
         off = (self.log_bpm - np.log(bpm))[:, None]
         mass = state.mass * (np.exp(-0.5 * (away / 0.08) ** 2 - 0.5 * (off / 0.04) ** 2) + 1e-6)
-        return replace(state, mass=mass / _totals(mass)[:, None, None, None])
+        return replace(state, mass=mass / _totals(mass))
 
     def prior(self, bpm: float) -> Array:
         """Tempo prior ``[tempi]``: normal in log2 about ``bpm``, never quite zero."""
@@ -187,10 +194,10 @@ class TempoTracker:
         trust = self._prior_trust + (state.trust - self._prior_trust) * faded
         if rates is None:
             return replace(state, evidence=evidence, trust=trust)
-        mass = state.mass * np.exp(self._log_likelihood(state.turned, rates * min(dt, 0.1)))
+        mass = state.mass * np.exp(self._log_likelihood(state.turned, rates * min(dt, FRAME_S)))
         totals = _totals(mass)
-        mass /= totals[:, None, None, None]
-        heeding, alone = np.log(totals)
+        mass /= totals
+        heeding, alone = np.log(totals.ravel())
         trust = min(max(trust + float(heeding - alone), -MOST_TRUST), MOST_TRUST)
         evidence += float(heeding)
         if sensed:
@@ -268,7 +275,7 @@ class TempoTracker:
         jumped *= jump
         mass *= 1.0 - left
         mass += jumped
-        mass += restart / c.phases * self._odds * state.prior[:, None]
+        mass += restart * self._fresh(state.prior)
         return np.asarray(mass)
 
     def _jumped(self, mass: Array, bins: Array) -> Array:
@@ -344,8 +351,8 @@ def _as_reals(waves: Complex) -> Array:
 
 
 def _totals(mass: Array) -> Array:
-    """Of each of the two posteriors ``[2]``."""
-    return np.asarray(mass.sum((1, 2, 3)))
+    """Of each of the two posteriors ``[2, 1, 1, 1]``."""
+    return np.asarray(mass.sum((1, 2, 3), keepdims=True))
 
 
 def _shift(mass: Array, bins: Array) -> Array:
