@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 from configs.errors import NoverreError
+from configs.extras import load
 from configs.genres import GENRES
-from evaluation import commands
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the process's exit status."""
     chosen = parser().parse_args(arguments)
     try:
-        chosen.run(chosen)
+        getattr(load("evaluation.commands"), chosen.command)(chosen)
     except (ValueError, OSError, NoverreError) as error:
         print(f"evaluation {chosen.command}: {error}", file=sys.stderr)
         return 2
@@ -38,11 +38,10 @@ def parser() -> argparse.ArgumentParser:
     score.add_argument("--compare", action="append", default=[], help="published table to put ours beside")
     score.add_argument("--plots", type=Path, metavar="DIR", help="write a spectrogram sheet and bars here")
     _json(score)
-    score.set_defaults(run=commands.score)
 
-    for name, run, text in (
-        ("alignment", commands.alignment, "audible beats against the dancer's"),
-        ("steering", commands.steering, "from a change of movement to a change of sound"),
+    for name, text in (
+        ("alignment", "audible beats against the dancer's"),
+        ("steering", "from a change of movement to a change of sound"),
     ):
         command = commands_.add_parser(name, help=text)
         command.add_argument("--trace", type=Path, required=True)
@@ -51,13 +50,11 @@ def parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--plots", type=Path, metavar="DIR")
         _json(command)
-        command.set_defaults(run=run)
 
     latency = commands_.add_parser("latency", help="where the milliseconds go")
     latency.add_argument("--trace", type=Path, required=True)
     latency.add_argument("--plots", type=Path, metavar="DIR")
     _json(latency)
-    latency.set_defaults(run=commands.latency)
 
     house = commands_.add_parser("house", help="examine a house bundle on cases of `python -m corpus cases`")
     house.add_argument("--bundle", type=Path, required=True)
@@ -68,7 +65,6 @@ def parser() -> argparse.ArgumentParser:
     )
     house.add_argument("--plots", type=Path, metavar="DIR")
     _json(house)
-    house.set_defaults(run=commands.house)
 
     paper = commands_.add_parser(
         "paper", help="the paper's tables on windows of `python -m corpus windows`, ours beside the published"
@@ -83,21 +79,18 @@ def parser() -> argparse.ArgumentParser:
     paper.add_argument("--vggish", type=Path, help="VGGish weights, published PyTorch layout")
     paper.add_argument("--out", type=Path, required=True, help="for table.md, table.json and the plots")
     paper.add_argument("--page", type=Path, help="a page whose <!-- table --> is written anew")
-    paper.set_defaults(run=commands.paper)
 
     losses = commands_.add_parser("losses", help="where every term of a training began and ended")
     losses.add_argument("--log", action="append", required=True, metavar="NAME=scalars.jsonl")
     losses.add_argument("--plots", type=Path, metavar="DIR", help="write losses.png here")
     losses.add_argument("--page", type=Path, help="a page whose <!-- losses --> is written anew")
     _json(losses)
-    losses.set_defaults(run=commands.losses)
 
     listen = commands_.add_parser("listen", help="build a blinded listening test as a static page")
     listen.add_argument("--clips", action="append", required=True, metavar="SYSTEM=DIR")
     listen.add_argument("--study", choices=("coherence", "quality"), required=True)
     listen.add_argument("--out", type=Path, required=True)
     listen.add_argument("--seed", type=int, default=0)
-    listen.set_defaults(run=commands.listen)
 
     mos = commands_.add_parser(
         "mos", help="mean opinion scores and 95 %% intervals from listeners' CSV files"
@@ -107,7 +100,6 @@ def parser() -> argparse.ArgumentParser:
         "--key", type=Path, help="key.json of the test (default: beside the first CSV, if there)"
     )
     _json(mos)
-    mos.set_defaults(run=commands.mos)
     return top
 
 

@@ -1,9 +1,9 @@
 """``python -m export COMMAND``: finds the command's module and runs it."""
 
-import importlib
 import sys
 
 from configs.errors import NoverreError
+from configs.extras import load
 
 COMMANDS = {
     "official": ("export.official", "the authors' checkpoints, or Jukebox's, as a bundle"),
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
             print(f"  {name:<10} {makes}", file=sys.stderr)
         return 2
     try:
-        module = importlib.import_module(COMMANDS[arguments[0]][0])
+        module = load(COMMANDS[arguments[0]][0])
         module.main(arguments if arguments[0] in SHARED else arguments[1:])
     except NoverreError as error:
         print(f"export: {error}", file=sys.stderr)
