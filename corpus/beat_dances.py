@@ -34,6 +34,8 @@ PLAIN, MIXED = 0.5, 0.3
 """Share of dancers with a genre's own manner, and with moves of three genres; the others vary the manner."""
 IDLE = 0.12
 """Share of people who gesture or stand: no beat can be told from them."""
+RISERS, RISE = 0.25, 0.4
+"""Share of varied dancers who rise on the beat: their weight sinks so many beats later than their genre's."""
 RECORDED = "recorded"
 """The style of a dance after a recording."""
 EXACT = 0.06
@@ -181,8 +183,8 @@ def varied(rng: np.random.Generator, genre: Genre) -> Genre:
         sharp=float(np.clip(times(m.sharp), 2.0, 6.0)),
         recoil=times(m.recoil + 0.01, 0.6),
         bounce=times(m.bounce + 0.01, 0.6),
-        bounce_up=m.bounce_up != (rng.random() < 0.1),
         pulse=float(np.clip(times(m.pulse), 1.0, 4.0)),
+        late=float(np.clip(rng.normal(m.late + RISE * (rng.random() < RISERS), 0.12), 0.0, 0.75)),
         rock=times(m.rock, 0.6),
         sway=times(m.sway + 0.005, 0.6),
         nod=times(m.nod, 0.6),

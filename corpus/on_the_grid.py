@@ -99,14 +99,14 @@ def laid(motion: Motion) -> Laid:
 
 
 def accent_curve(motion: Motion) -> NDArray[np.float32]:
-    """How strongly a recording is accented, ``[T]`` at ``RATE_HZ``, as seen from before the dancer."""
+    """How hard limbs brake in a recording, ``[T]`` at ``RATE_HZ``, as seen from before the dancer."""
     dancer = RecordedDancer(motion, DancerConfig())
     times_s = np.arange(0.0, motion.seconds, 1 / RATE_HZ)
     state, found = kinematics.start(), []
     for time_s, points in zip(times_s, dancer.landmarks(times_s), strict=True):
         state, accents = kinematics.update(state, points, dancer.config.aspect, float(time_s))
         if accents is not None:
-            found.append((accents.time_s, accents.strength))
+            found.append((accents.time_s, accents.strength[: len(kinematics.BRAKING)]))
     at_s = np.array([time_s for time_s, _ in found])
     strengths = np.array([strength for _, strength in found])
     share = np.minimum(strengths / (strengths.mean(0) + FLOOR), MOST).sum(1)

@@ -76,14 +76,20 @@ class Choreography:
             rows = np.flatnonzero(np.floor(beats / PHRASE_BEATS) == phrase)
             for track, columns in _COLUMNS.items():
                 keys = self.phrases.around(int(phrase), track)
-                moved = self._through(keys, beats[rows], bpm[rows], size[rows])
+                moved, leap = self._through(keys, beats[rows], bpm[rows], size[rows])
                 out[np.ix_(rows, columns)] = moved[:, columns]
+                if _UP in columns:
+                    sunk, _ = self._through(keys, beats[rows] - self.manner.late, bpm[rows], size[rows])
+                    out[rows, _UP] = sunk[:, _UP] + leap
         self._groove(out, beats, size * np.minimum(1, EASY_BPM / bpm))
         out += self.life(time_s)
         return mirror(out) if self.dance.mirrored else out
 
-    def _through(self, keys: Keys, beat: Floats, bpm: Floats, size: Floats) -> Floats:
-        """Poses on the way between keys; all channels, of which the caller takes its track's."""
+    def _through(self, keys: Keys, beat: Floats, bpm: Floats, size: Floats) -> tuple[Floats, Floats]:
+        """Poses on the way between keys, and how high a leap lifts the body, which is not in them yet.
+
+        All channels, of which the caller takes its track's.
+        """
         j = np.clip(np.searchsorted(keys.beat, beat, side="right"), 2, len(keys.beat) - 1)
         gap = keys.beat[j] - keys.beat[j - 1]
         wanted = self.manner.travel * np.where(keys.travel[j] > 0, keys.travel[j], 1.0)
@@ -101,8 +107,7 @@ class Choreography:
         pose = stance + (moved - stance) * size[:, None]
         begun = start[:, _SPIN] - np.trunc(start[:, _SPIN] + np.copysign(1e-6, start[:, _SPIN]))
         pose[:, _SPIN] = begun + (end[:, _SPIN] - begun) * ease(s, 2.0)
-        self._leave_the_floor(pose, keys, j, s, size, end - start)
-        return pose
+        return pose, self._leave_the_floor(pose, keys, j, s, size, end - start)
 
     def _recoil(self, keys: Keys, j: Ints, beat: Floats, bpm: Floats) -> Floats:
         since_s = (beat - keys.beat[j - 1]) * 60 / bpm
@@ -114,30 +119,30 @@ class Choreography:
 
     def _leave_the_floor(
         self, pose: Floats, keys: Keys, j: Ints, s: Floats, size: Floats, way: Floats
-    ) -> None:
-        """Adds the arc of a leap to body and feet, and of a step to each foot that goes somewhere."""
+    ) -> Floats:
+        """Adds the arc of a leap to both feet, of a step to each that goes somewhere; returns the leap."""
         arc = 4 * s * (1 - s) * np.minimum(1, size)
-        leap = keys.hop[j] * arc
-        pose[:, _UP] += leap
+        leap = np.asarray(keys.hop[j] * arc)
         for k, side in enumerate("lr"):
             distance = np.sqrt(np.sum(way[:, _FEET[side]] ** 2, axis=1))
             picked = keys.lift[j, k] * np.where(keys.lift[j, k] > 0.1, 1, np.minimum(1, distance / 0.12))
             pose[:, _FEET[side][1]] += leap + picked * arc
+        return leap
 
     def _groove(self, pose: Floats, beats: Floats, size: Floats) -> None:
         """The pulse in knees, chest and head, in place (adds to ``pose``)."""
         m = self.manner
         strength = size**0.7
-        turn = np.pi if m.bounce_up else 0.0
-        pulse = (0.5 + 0.5 * np.cos(2 * np.pi * beats + turn)) ** m.pulse
-        late = (0.5 + 0.5 * np.cos(2 * np.pi * (beats - 0.06) + turn)) ** m.pulse
+        sunk = beats - m.late
+        pulse = (0.5 + 0.5 * np.cos(2 * np.pi * sunk)) ** m.pulse
+        head = (0.5 + 0.5 * np.cos(2 * np.pi * (sunk - 0.06))) ** m.pulse
         weight = np.cos(np.pi * beats)
         wave = np.cos(2 * np.pi * beats)
         pose[:, _UP] -= m.bounce * strength * pulse
         pose[:, INDEX["lean"]] += strength * (m.rock * (pulse - 0.4) + m.jack * wave)
         pose[:, INDEX["hip_pitch"]] -= strength * m.jack * 0.8 * wave
         pose[:, INDEX["pop_front"]] += strength * 0.25 * m.jack * wave
-        pose[:, INDEX["nod"]] += strength * m.nod * (late - 0.4)
+        pose[:, INDEX["nod"]] += strength * m.nod * (head - 0.4)
         pose[:, INDEX["side"]] += strength * m.sway * weight
         pose[:, INDEX["hip_roll"]] -= strength * 1.6 * m.sway * weight
 

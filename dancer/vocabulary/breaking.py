@@ -4,7 +4,7 @@ from dancer.moves import Genre, Manner, arms, core, legs, step
 
 GENRE = Genre(
     name="break",
-    manner=Manner(travel=0.55, sharp=3.2, recoil=0.03, bounce=0.06, rock=0.07, sway=0.02, nod=0.06),
+    manner=Manner(travel=0.55, sharp=3.2, recoil=0.03, bounce=0.06, late=0.3, rock=0.07, sway=0.02, nod=0.06),
     stance={"up": -0.06, "lean": 0.12, "l_foot_out": 0.16, "r_foot_out": 0.16},
     moves=(
         legs(

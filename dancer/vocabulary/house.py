@@ -5,7 +5,16 @@ from dancer.moves import Genre, Manner, arms, core, legs, step
 GENRE = Genre(
     name="house",
     manner=Manner(
-        travel=0.46, sharp=2.4, recoil=0.02, bounce=0.06, pulse=1.2, rock=0.10, sway=0.03, nod=0.10, jack=0.16
+        travel=0.46,
+        sharp=2.4,
+        recoil=0.02,
+        bounce=0.06,
+        late=0.28,
+        pulse=1.2,
+        rock=0.10,
+        sway=0.03,
+        nod=0.10,
+        jack=0.16,
     ),
     stance={"up": -0.06, "lean": 0.06},
     moves=(

@@ -4,7 +4,9 @@ from dancer.moves import Genre, Manner, arms, core, legs, step
 
 GENRE = Genre(
     name="la_hiphop",
-    manner=Manner(travel=0.42, sharp=3.2, recoil=0.05, bounce=0.05, rock=0.05, sway=0.015, nod=0.08),
+    manner=Manner(
+        travel=0.42, sharp=3.2, recoil=0.05, bounce=0.05, late=0.1, rock=0.05, sway=0.015, nod=0.08
+    ),
     stance={"up": -0.07, "l_foot_out": 0.18, "r_foot_out": 0.18},
     moves=(
         legs(

@@ -5,7 +5,7 @@ from dancer.moves import Genre, Manner, arms, core, legs, step
 GENRE = Genre(
     name="middle_hiphop",
     manner=Manner(
-        travel=0.7, sharp=2.6, recoil=0.03, bounce=0.095, pulse=1.4, rock=0.11, sway=0.03, nod=0.16
+        travel=0.7, sharp=2.6, recoil=0.03, bounce=0.095, pulse=1.4, late=0.1, rock=0.11, sway=0.03, nod=0.16
     ),
     stance={"up": -0.08, "lean": 0.08, "l_foot_out": 0.18, "r_foot_out": 0.18},
     moves=(

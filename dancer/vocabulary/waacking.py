@@ -4,7 +4,9 @@ from dancer.moves import Genre, Manner, arms, core, legs, step
 
 GENRE = Genre(
     name="waack",
-    manner=Manner(travel=0.46, sharp=3.2, recoil=0.04, bounce=0.04, rock=0.04, sway=0.03, nod=0.06),
+    manner=Manner(
+        travel=0.46, sharp=3.2, recoil=0.04, bounce=0.04, late=0.28, rock=0.04, sway=0.03, nod=0.06
+    ),
     stance={"up": -0.03, "l_foot_out": 0.12, "r_foot_out": 0.12},
     moves=(
         legs(

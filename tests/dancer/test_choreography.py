@@ -7,6 +7,7 @@ from configs.genres import GENRES
 from dancer import DancerConfig, Drifting, Stepping, VirtualDancer
 from dancer.channels import mirror
 from dancer.choreography import ease
+from dancer.skeleton import JOINT
 from dancer.vocabulary import STYLES, VOCABULARY
 from tests.dancer.tempo_of_motion import decelerations, tempo_bpm, tempo_error_bpm
 
@@ -104,8 +105,6 @@ def test_movement_has_no_jumps() -> None:
 
 
 def test_feet_stay_on_the_floor_and_limbs_keep_their_length() -> None:
-    from dancer.skeleton import JOINT
-
     times = np.arange(0, 30, 1 / 30)
     for style in STYLES:
         dancer = VirtualDancer(DancerConfig(115, style, seed=4, energy=0.8))
@@ -126,3 +125,13 @@ def test_ease_starts_and_stops_at_rest(sharp: float) -> None:
     assert way[0] == 0 and way[-1] == pytest.approx(1)
     assert speed.min() >= 0 and speed[0] < 0.01 * speed.max() and speed[-1] < 0.01 * speed.max()
     assert s[np.argmax(speed)] == pytest.approx((sharp - 1) / sharp, abs=0.002)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_weight_sinks_after_the_feet_have_arrived(style: str) -> None:
+    """As on film: the hips are lowest ``late`` beats after the beat, whatever the legs do."""
+    dancer = VirtualDancer(DancerConfig(110, style, seed=2))
+    times = np.arange(0, 40, 1 / 60)
+    beats, hips = dancer.tempo.beat_at(times), dancer.joints(times)[:, JOINT["pelvis"], 1]
+    lowest = np.angle(-np.mean((hips - hips.mean()) * np.exp(2j * np.pi * beats))) / (2 * np.pi)
+    assert abs(lowest - dancer.choreography.manner.late) < 0.1

@@ -1,15 +1,17 @@
 """What the follower makes of clips, looped: is the tempo the dancer's, and not the loop's own?
 
-``python -m tests.measure.clips dance.mp4=112 walk.mp4`` where a file with ``=BPM`` is a dance to music of
-that tempo, one without shows somebody who does not dance. Every clip is seen by the real pose tracker and
-repeated from its first frame until ``--seconds`` are over, at whole beats if ``--whole`` is given and the
-tempo known. A ``.npz`` holds what a tracker saw of a film somewhere else: ``landmarks`` [T, 33, 4], ``fps``,
-``aspect``. Clips are other people's pictures: keep them out of the repository.
+``python -m tests.measure.clips dance.mp4=112@0.3 walk.mp4`` where a file with ``=BPM`` is a dance to music of
+that tempo, and ``@S`` a moment of the clip at which the music has a beat; one without shows somebody who does
+not dance. Every clip is seen by the real pose tracker and repeated from its first frame until ``--seconds``
+are over, at whole beats if ``--whole`` is given and the tempo known. A ``.npz`` holds what a tracker saw of a
+film somewhere else: ``landmarks`` [T, 33, 4], ``fps``, ``aspect``. Clips are other people's pictures: keep
+them out of the repository.
 """
 
 import argparse
 import sys
 from dataclasses import dataclass
+from math import floor
 from pathlib import Path
 
 import cv2
@@ -28,6 +30,8 @@ MODEL = Path("build/pose_landmarker_full.task")
 WITHIN = 0.04
 SPARE = 0.1
 """A clip that lacks so much of a beat is taken to have been cut at it."""
+NEAR_BEATS = 0.2
+"""Farther from the music's beat than this one hears another beat."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Followed:
     times_s: NDArray[np.float64]
     bpm: NDArray[np.float64]
     confidence: NDArray[np.float64]
+    beats_s: NDArray[np.float64]  # claimed beats, as moments of the clip
 
     @property
     def locked(self) -> NDArray[np.bool_]:
@@ -52,6 +57,15 @@ class Followed:
     def tempo(self) -> float | None:
         """The median tempo claimed."""
         return float(np.median(self.bpm[self.locked])) if self.locked.any() else None
+
+    def off_beat(self, music_bpm: float, beat_s: float) -> tuple[float, float] | None:
+        """Mean place of the claimed beats after the music's, ms, and the share of them near it."""
+        if not len(self.beats_s):
+            return None
+        turns = (self.beats_s - beat_s) * music_bpm / 60
+        mean = float(np.angle(np.exp(2j * np.pi * turns).mean())) / (2 * np.pi)
+        near = np.abs((turns + 0.5) % 1.0 - 0.5) <= NEAR_BEATS
+        return mean * 60_000 / music_bpm, float(near.mean())
 
 
 def poses_of(path: Path, most_s: float = 60.0) -> tuple[list[Landmarks | None], float]:
@@ -98,19 +112,24 @@ def yardstick(poses: list[Landmarks | None], fps: float, seconds: float) -> floa
 def followed(poses: list[Landmarks | None], fps: float, seconds: float) -> Followed:
     """Let a follower see the poses over and over."""
     follower = Follower()
-    state, rows = follower.start(), []
+    state, rows, beats = follower.start(), [], []
     for index in range(int(seconds * fps)):
         time_s, pose = (index + 1) / fps, poses[index % len(poses)]
         now = None if pose is None else Landmarks(time_s, pose.points, pose.aspect)
+        before = state.grid().phase_beats
         state = follower.update(state, now, time_s)
-        rows.append((time_s, state.grid().bpm, state.grid().confidence))
+        grid = state.grid()
+        rows.append((time_s, grid.bpm, grid.confidence))
+        if grid.locked and floor(grid.phase_beats) > floor(before):
+            beats.append(index % len(poses) / fps - grid.phase_beats % 1.0 * 60 / grid.bpm)
     times_s, bpm, confidence = np.array(rows).T
     seen = float(np.mean([pose is not None for pose in poses]))
-    return Followed(len(poses) / fps, seen, times_s, bpm, confidence)
+    return Followed(len(poses) / fps, seen, times_s, bpm, confidence, np.array(beats))
 
 
-def row_of(name: str, music_bpm: float | None, result: Followed, plain_bpm: float) -> tuple[object, ...]:
-    """One line of the table."""
+def row_of(name: str, music: str, result: Followed, plain_bpm: float) -> tuple[object, ...]:
+    """One line of the table; ``music`` is empty, or ``BPM`` or ``BPM@S``."""
+    music_bpm, beat_s = (float(part) if part else None for part in music.partition("@")[::2])
     told, lock_s = result.tempo(), result.lock_s()
     verdict = "claims nothing: right" if music_bpm is None else "no lock"
     if told is not None and music_bpm is None:
@@ -122,6 +141,9 @@ def row_of(name: str, music_bpm: float | None, result: Followed, plain_bpm: floa
     if told is not None and music_bpm is not None:
         errors = [abs(octave_error(music_bpm, bpm)[0]) for bpm in result.bpm[result.locked]]
         steady = f"{np.mean(np.array(errors) <= WITHIN):.0%} of {result.locked.mean():.0%}"
+    off_beat = "-"
+    if music_bpm is not None and beat_s is not None and (found := result.off_beat(music_bpm, beat_s)):
+        off_beat = f"{found[0]:+.0f} ms, near {found[1]:.0%}"
     return (
         name,
         f"{result.clip_s:.1f}",
@@ -131,31 +153,37 @@ def row_of(name: str, music_bpm: float | None, result: Followed, plain_bpm: floa
         f"{result.confidence.max():.2f}",
         f"{lock_s:.1f}" if lock_s else "never",
         steady,
+        off_beat,
         verdict,
         f"{plain_bpm:.1f}",
     )
 
 
+HEADER = (
+    *("clip", "s", "seen", "music BPM", "followed BPM", "most sure", "first claim s"),
+    *("right of claimed time", "off the music's beat", "verdict", "autocorrelation BPM"),
+)
+
+
 def main() -> None:
     """Look, follow, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("clips", nargs="+", metavar="FILE[=BPM]")
+    parser.add_argument("clips", nargs="+", metavar="FILE[=BPM[@S]]")
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--whole", action="store_true", help="cut every clip to whole beats before looping")
     options = parser.parse_args()
     rows = []
     for clip in options.clips:
-        name, _, bpm = clip.partition("=")
-        music_bpm = float(bpm) if bpm else None
+        name, _, music = clip.partition("=")
+        music_bpm = float(music.partition("@")[0]) if music else None
         poses, fps = poses_of(Path(name))
         if options.whole and music_bpm:
             beats = int(len(poses) / fps * music_bpm / 60 + SPARE)
             poses = poses[: max(1, round(beats * 60 / music_bpm * fps))]
         result = followed(poses, fps, options.seconds)
-        rows.append(row_of(Path(name).name, music_bpm, result, yardstick(poses, fps, options.seconds)))
+        rows.append(row_of(Path(name).name, music, result, yardstick(poses, fps, options.seconds)))
         print(rows[-1], file=sys.stderr, flush=True)
-    header = ("clip", "s", "seen", "music BPM", "followed BPM", "most sure", "first claim s")
-    print(table((*header, "right of claimed time", "verdict", "autocorrelation BPM"), rows))
+    print(table(HEADER, rows))
 
 
 if __name__ == "__main__":

@@ -68,6 +68,19 @@ def test_locks_on_a_dancer(style, bpm, seed):
     assert np.median(np.abs(tempo)) < 0.015
 
 
+@pytest.mark.parametrize("late", [0.1, 0.25, 0.4, 0.55])
+@pytest.mark.parametrize(("style", "bpm"), [("house", 122), ("middle_hiphop", 100)])
+def test_the_beat_is_found_however_late_the_weight_sinks(late, style, bpm):
+    """Some dancers rise on the beat: whoever takes their lowest point for it is half a beat off."""
+    dancer = VirtualDancer(DancerConfig(style=style, bpm=bpm, seed=8, seconds=18))
+    dancer.choreography.manner = replace(dancer.choreography.manner, late=late)
+    times_s = np.arange(1, 18 * 30) / 30
+    states = watched(Follower(EXACT), times_s, dancer.landmarks(times_s))
+    phase_ms, _ = errors_ms([s for s in states if s.time_s > 10 and s.grid().locked], dancer.truth)
+    assert len(phase_ms) > 0.9 * 8 * 30
+    assert abs(np.median(phase_ms)) < 35
+
+
 def test_where_the_network_says_nothing_the_accents_carry(tmp_path):
     dancer, times_s, points = danced(style="house", bpm=122, seed=5)
     states = watched(Follower(EXACT, silent(tmp_path)), times_s, points)
