@@ -54,9 +54,9 @@ GROOVES: tuple[tuple[Profile, ...], ...] = (
     (*_LIMBS, _thrust(0.33), _thrust(0.8), _SWAY),
     (*_LIMBS, _thrust(0.57), _thrust(0.05), _SWAY),
 )
-"""For each groove the profile of every channel. Nobody's weight is lowest on the beat: on film a dancer's body
-is lowest 0.34 to 0.37 of a beat after it (two of break, one of house) or 0.53 to 0.67 (middle hip-hop, three
-of TikTok), and highest 0.77 to 0.87, or 0.97 to 0.2."""
+"""For each groove the profile of every channel. Who took a dancer's lowest point for the beat would be half a
+beat off: on film the body is lowest 0.34 to 0.37 of a beat after it (two of break, one of house) or 0.53 to
+0.67 (middle hip-hop, three of TikTok), and highest 0.77 to 0.87, or 0.97 to 0.2."""
 ODDS = (0.5, 0.5)
 
 assert len(CHANNELS) == len(GROOVES[0])
