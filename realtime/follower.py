@@ -39,7 +39,7 @@ SLOPE_AHEAD_S = 0.5
 CLEAR_EVIDENCE = 0.8
 """Nats of recent evidence from which on a first beat is soon believed. Danced precisely it brings 2 to 7."""
 
-PATIENCE_S, LOOSE_PATIENCE_S = 0.75, 2.0
+PATIENCE_S, LOOSE_PATIENCE_S = 0.75, 2.5
 """Who has not danced yet must look sure for so long (a few steps of a real walker did for 0.4 s), and for the
 longer where there is little evidence: a slow dance looks like one of double tempo at first."""
 
