@@ -1,7 +1,8 @@
 """The dance: channels at any time, from style, seed, tempo and energy. Knows nothing of bodies or pictures.
 
-Three layers: keys that stop on beats (legs, torso, arms each for themselves), the genre's groove that
-pulses under them, and the small unrhythmic life of a standing person. All are pure functions of time.
+Three layers: keys that stop on beats (legs, torso, arms each for themselves; the weight follows the feet a
+little later), the genre's groove that pulses under them, and the small unrhythmic life of a standing person.
+All are pure functions of time.
 """
 
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Choreography:
                 keys = self.phrases.around(int(phrase), track)
                 moved, leap = self._through(keys, beats[rows], bpm[rows], size[rows])
                 out[np.ix_(rows, columns)] = moved[:, columns]
-                if _UP in columns:
+                if track == "legs":  # the weight follows the feet
                     sunk, _ = self._through(keys, beats[rows] - self.manner.late, bpm[rows], size[rows])
                     out[rows, _UP] = sunk[:, _UP] + leap
         self._groove(out, beats, size * np.minimum(1, EASY_BPM / bpm))
@@ -133,9 +134,9 @@ class Choreography:
         """The pulse in knees, chest and head, in place (adds to ``pose``)."""
         m = self.manner
         strength = size**0.7
-        sunk = beats - m.late
-        pulse = (0.5 + 0.5 * np.cos(2 * np.pi * sunk)) ** m.pulse
-        head = (0.5 + 0.5 * np.cos(2 * np.pi * (sunk - 0.06))) ** m.pulse
+        later = beats - m.late
+        pulse = (0.5 + 0.5 * np.cos(2 * np.pi * later)) ** m.pulse
+        head = (0.5 + 0.5 * np.cos(2 * np.pi * (later - 0.06))) ** m.pulse
         weight = np.cos(np.pi * beats)
         wave = np.cos(2 * np.pi * beats)
         pose[:, _UP] -= m.bounce * strength * pulse

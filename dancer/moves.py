@@ -51,13 +51,14 @@ class Manner:
     ``travel`` beats are spent on the way to a key; ``sharp`` (2 smooth .. 6 abrupt) moves the peak of
     speed towards the arrival; ``recoil`` is the share of the way that springs back after it.
     ``bounce`` is the depth of the knees' pulse once a beat, ``pulse`` (1 round .. 4 pointed) is its shape.
-    Feet and hands arrive on the beat; the weight sinks after them, and is lowest ``late`` beats later.
-    ``rock`` pitches the chest, ``sway`` shifts the weight from beat to beat, ``nod`` drives the head,
-    ``jack`` waves the spine. ``freedom`` scales how often this dancer skips, doubles or syncopates.
+    Feet and hands arrive on the beat; the weight sinks after them (the pulse, and what keys ask of ``up``),
+    lowest ``late`` danced beats later, and so do chest and head: ``rock`` pitches the one, ``nod`` drives the
+    other. ``sway`` shifts the weight from beat to beat, ``jack`` waves the spine on the beat. ``freedom``
+    scales how often this dancer skips, doubles or syncopates.
 
     ``late`` is measured: of AIST's dancers, whose films begin on a beat (AIST Dance DB, "How to refine raw
-    videos"), the hips are lowest 0.2 to 0.4 beats after it in house (six dances), 0.3 in break and waack; in
-    hip-hop 0.1 (three dances), or 0.54 by who rises on the beat (two). Of other genres nobody knows: 0.2.
+    videos"), the hips are lowest 0.2 to 0.4 beats after it in house, 0.3 in break and waack, and in hip-hop
+    0.1, or 0.54 by who rises on the beat (docs/beat_sense.md). Of other genres nobody knows: 0.2.
     """
 
     travel: float = 0.5

@@ -41,7 +41,8 @@ CLEAR_EVIDENCE = 0.8
 
 PATIENCE_S, LOOSE_PATIENCE_S = 0.75, 2.5
 """Who has not danced yet must look sure for so long (a few steps of a real walker did for 0.4 s), and for the
-longer where there is little evidence: a slow dance looks like one of double tempo at first."""
+longer where there is little evidence: a slow dance looks like one of double tempo at first, and in 90 s of
+walkers on film (Sports2D's, over and over) one once looked sure for 1.75 s."""
 
 WEARS_OFF = 0.5
 """So many seconds of that are lost in a second that does not look sure."""

@@ -1,7 +1,7 @@
 """A bar-pointer filter: tempo x phase, carried forward by every accent. Knows no bodies, clocks or output.
 
-The hidden state is a tempo (rows, log-spaced), a phase within the beat (columns) and a groove: whether this
-dancer sinks or rises on the beat. Between observations each row turns at its own tempo; tempo wanders, seldom
+The hidden state is a tempo (rows, log-spaced), a phase within the beat (columns) and a groove: when
+this dancer's weight sinks. Between observations each row turns at its own tempo; tempo wanders, seldom
 jumps, and a little probability always begins anew. An accent of channel c at phase p is evidence proportional
 to log(profile_c(p)), where profile_c is how that channel's accents are spread over a beat (``Profiles``): an
 accent where none is expected counts against a hypothesis.

@@ -34,6 +34,11 @@ def test_a_command_that_lacks_a_package_says_what_installs_it(command, arguments
     assert needs in told and "make setup-test" in told and len(told.splitlines()) == 1
 
 
-def test_a_module_of_ours_that_is_missing_is_a_bug_not_a_sentence() -> None:
+def test_a_module_of_ours_that_is_missing_is_a_bug_not_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModuleNotFoundError):
         load("evaluation.no_such_module")
+    for name in ("training.commands", "models.weights_file"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "models.weights_file", None)
+    with pytest.raises(ModuleNotFoundError, match="weights_file"):
+        load("training.commands")

@@ -36,3 +36,11 @@ def test_habits_and_moves_differ_between_dancers():
     )
     bodies = {any_dancer(rng, seed, 4.0, ("lock",), 0.5).config.body for seed in range(3)}
     assert len(bodies) == 3
+
+
+def test_the_weight_sinks_later_in_some_dancers_and_half_a_beat_later_in_who_rises_on_the_beat():
+    rng = np.random.default_rng(1)
+    late = np.array([varied(rng, VOCABULARY["house"]).manner.late for _ in range(300)])
+    own = VOCABULARY["house"].manner.late
+    assert late.min() >= 0 and late.max() <= 0.75 and abs(np.median(late) - own) < 0.1
+    assert 0.15 < np.mean(late > own + 0.25) < 0.35

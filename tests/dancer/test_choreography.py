@@ -1,11 +1,13 @@
 """The dance is on the beat, differs by genre and seed, and its symmetries hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from configs.genres import GENRES
 from dancer import DancerConfig, Drifting, Stepping, VirtualDancer
-from dancer.channels import mirror
+from dancer.channels import INDEX, mirror
 from dancer.choreography import ease
 from dancer.skeleton import JOINT
 from dancer.vocabulary import STYLES, VOCABULARY
@@ -135,3 +137,32 @@ def test_the_weight_sinks_after_the_feet_have_arrived(style: str) -> None:
     beats, hips = dancer.tempo.beat_at(times), dancer.joints(times)[:, JOINT["pelvis"], 1]
     lowest = np.angle(-np.mean((hips - hips.mean()) * np.exp(2j * np.pi * beats))) / (2 * np.pi)
     assert abs(lowest - dancer.choreography.manner.late) < 0.1
+
+
+@pytest.mark.parametrize("style", ("pop", "waack"))
+def test_what_the_keys_ask_of_the_weight_comes_later_than_the_feet(style: str) -> None:
+    """Without a pulse, in genres that do not leap: the hips do the same a quarter of a beat later."""
+
+    def poses(late: float, times: np.ndarray) -> np.ndarray:
+        choreography = VirtualDancer(DancerConfig(120, style, seed=3, energy=0.8)).choreography
+        choreography.manner = replace(choreography.manner, bounce=0.0, late=late)
+        return choreography.poses(times) - choreography.life(times)
+
+    times = np.arange(2, 30, 1 / 30)
+    up, foot = INDEX["up"], INDEX["l_foot_out"]
+    soon, later, shifted = poses(0.0, times), poses(0.25, times), poses(0.0, times - 0.125)
+    np.testing.assert_allclose(later[:, foot], soon[:, foot])
+    off, unshifted = (np.abs(later[:, up] - other[:, up]).mean() for other in (shifted, soon))
+    assert off < 0.25 * unshifted and unshifted > 0.0002
+
+
+def test_body_and_feet_leap_together() -> None:
+    choreography = VirtualDancer(DancerConfig(110, "lock", seed=3, energy=0.9)).choreography
+    times = np.arange(0, 40, 1 / 60)
+    leapt, around = choreography.poses(times), choreography.phrases.around
+    choreography.phrases.around = lambda phrase, track: replace(
+        around(phrase, track), hop=np.zeros_like(around(phrase, track).hop)
+    )
+    leaps = leapt - choreography.poses(times)
+    np.testing.assert_allclose(leaps[:, INDEX["up"]], leaps[:, INDEX["l_foot_up"]], atol=1e-9)
+    assert leaps[:, INDEX["up"]].max() > 0.03

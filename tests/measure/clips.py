@@ -9,6 +9,7 @@ them out of the repository.
 """
 
 import argparse
+import re
 import sys
 from dataclasses import dataclass
 from math import floor
@@ -58,14 +59,14 @@ class Followed:
         """The median tempo claimed."""
         return float(np.median(self.bpm[self.locked])) if self.locked.any() else None
 
-    def off_beat(self, music_bpm: float, beat_s: float) -> tuple[float, float] | None:
-        """Mean place of the claimed beats after the music's, ms, and the share of them near it."""
+    def off_beat(self, music_bpm: float, beat_s: float) -> str:
+        """How long after the music's beats those claimed near them come, in the median; and their share."""
         if not len(self.beats_s):
-            return None
-        turns = (self.beats_s - beat_s) * music_bpm / 60
-        mean = float(np.angle(np.exp(2j * np.pi * turns).mean())) / (2 * np.pi)
-        near = np.abs((turns + 0.5) % 1.0 - 0.5) <= NEAR_BEATS
-        return mean * 60_000 / music_bpm, float(near.mean())
+            return "-"
+        away = ((self.beats_s - beat_s) * music_bpm / 60 + 0.5) % 1.0 - 0.5
+        near = away[np.abs(away) <= NEAR_BEATS]
+        median = f"{np.median(near) * 60_000 / music_bpm:+.0f} ms, " if len(near) else ""
+        return f"{median}near {len(near) / len(away):.0%}"
 
 
 def poses_of(path: Path, most_s: float = 60.0) -> tuple[list[Landmarks | None], float]:
@@ -127,9 +128,10 @@ def followed(poses: list[Landmarks | None], fps: float, seconds: float) -> Follo
     return Followed(len(poses) / fps, seen, times_s, bpm, confidence, np.array(beats))
 
 
-def row_of(name: str, music: str, result: Followed, plain_bpm: float) -> tuple[object, ...]:
-    """One line of the table; ``music`` is empty, or ``BPM`` or ``BPM@S``."""
-    music_bpm, beat_s = (float(part) if part else None for part in music.partition("@")[::2])
+def row_of(
+    name: str, music_bpm: float | None, beat_s: float | None, result: Followed, plain_bpm: float
+) -> tuple[object, ...]:
+    """One line of the table; without ``music_bpm`` nobody dances."""
     told, lock_s = result.tempo(), result.lock_s()
     verdict = "claims nothing: right" if music_bpm is None else "no lock"
     if told is not None and music_bpm is None:
@@ -141,9 +143,7 @@ def row_of(name: str, music: str, result: Followed, plain_bpm: float) -> tuple[o
     if told is not None and music_bpm is not None:
         errors = [abs(octave_error(music_bpm, bpm)[0]) for bpm in result.bpm[result.locked]]
         steady = f"{np.mean(np.array(errors) <= WITHIN):.0%} of {result.locked.mean():.0%}"
-    off_beat = "-"
-    if music_bpm is not None and beat_s is not None and (found := result.off_beat(music_bpm, beat_s)):
-        off_beat = f"{found[0]:+.0f} ms, near {found[1]:.0%}"
+    off_beat = "-" if music_bpm is None or beat_s is None else result.off_beat(music_bpm, beat_s)
     return (
         name,
         f"{result.clip_s:.1f}",
@@ -157,6 +157,15 @@ def row_of(name: str, music: str, result: Followed, plain_bpm: float) -> tuple[o
         verdict,
         f"{plain_bpm:.1f}",
     )
+
+
+def named(clip: str) -> tuple[str, float | None, float | None]:
+    """File, tempo and a beat's moment of ``FILE[=BPM[@S]]``."""
+    found = re.fullmatch(r"([^=]+)(?:=([\d.]+)(?:@(-?[\d.]+))?)?", clip)
+    if found is None:
+        raise SystemExit(f"{clip!r} is not FILE, FILE=BPM or FILE=BPM@S, as dance.mp4=112@0.3")
+    name, bpm, beat_s = found.groups()
+    return name, float(bpm) if bpm else None, float(beat_s) if beat_s else None
 
 
 HEADER = (
@@ -174,14 +183,15 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     for clip in options.clips:
-        name, _, music = clip.partition("=")
-        music_bpm = float(music.partition("@")[0]) if music else None
+        name, music_bpm, beat_s = named(clip)
         poses, fps = poses_of(Path(name))
         if options.whole and music_bpm:
             beats = int(len(poses) / fps * music_bpm / 60 + SPARE)
             poses = poses[: max(1, round(beats * 60 / music_bpm * fps))]
         result = followed(poses, fps, options.seconds)
-        rows.append(row_of(Path(name).name, music, result, yardstick(poses, fps, options.seconds)))
+        rows.append(
+            row_of(Path(name).name, music_bpm, beat_s, result, yardstick(poses, fps, options.seconds))
+        )
         print(rows[-1], file=sys.stderr, flush=True)
     print(table(HEADER, rows))
 
