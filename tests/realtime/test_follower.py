@@ -268,12 +268,13 @@ def test_taps_teach_and_then_leave_a_sure_dancer_alone():
     assert np.abs(phase_ms).max() < 70
 
 
-def test_nudges_stay():
+@pytest.mark.parametrize("beats", [0.1, 0.5])
+def test_nudges_stay(beats):
     _, times_s, points = danced(style="lock", bpm=108, seed=61)
     follower = Follower(EXACT)
     plain = watched(follower, times_s, points)[-1]
-    nudged = watched(follower, times_s, points, state=follower.nudge(follower.start(), 0.1))[-1]
-    assert plain.grid().phase_beats - nudged.grid().phase_beats == pytest.approx(0.1, abs=0.01)
+    nudged = watched(follower, times_s, points, state=follower.nudge(follower.start(), beats))[-1]
+    assert (plain.grid().phase_beats - nudged.grid().phase_beats) % 1 == pytest.approx(beats, abs=0.01)
 
 
 def test_another_machine_is_followed_with_its_bars():

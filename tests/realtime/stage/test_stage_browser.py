@@ -178,7 +178,7 @@ class Stagehand:
         page.click("#mute")
         page.click("#tap")
         page.click("h1")
-        for key in ("t", "]", "r", "f", "ArrowUp", "5", "Escape"):
+        for key in ("t", "]", "h", "r", "f", "ArrowUp", "5", "Escape"):
             page.keyboard.press(key)
         time.sleep(0.5)
         self.found["controls"] = list(self.show.controls)
@@ -361,6 +361,7 @@ def test_every_control_reaches_the_show(found):
     assert mixes[-1]["la_hiphop"] == 1.0
     kinds = {type(control) for control in controls}
     assert {Mute, Tap, Nudge, Record, SetTempo, Intensity, Panic} <= kinds
+    assert [control.beats for control in controls if isinstance(control, Nudge)] == [0.05, 0.5]
     taps = [control.time_s for control in controls if isinstance(control, Tap)]
     assert len(taps) == 2 and all(0 < found["tap_clock"] - tap < 3.0 for tap in taps)
     assert found["help"] and not found["panic_from_help"]

@@ -236,6 +236,10 @@ async function measure() {
 }
 setInterval(measure, 1000);
 
+function nudge(beats) {
+  link.send({ do: "nudge", beats });
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const typing = event.target.matches("input:not([type=range]), select");
@@ -249,7 +253,7 @@ document.addEventListener("keydown", (event) => {
   const ranged = event.target.matches("input[type=range]");
   const keys = {
     " ": act.tap, t: act.tap, f: act.free, m: act.mute, r: act.record, Escape: act.panic, d: act.dance, l: act.listen,
-    "?": act.help, "[": () => link.send({ do: "nudge", beats: -0.05 }), "]": () => link.send({ do: "nudge", beats: 0.05 }),
+    "?": act.help, "[": () => nudge(-0.05), "]": () => nudge(0.05), h: () => nudge(0.5),
     ...(ranged ? {} : {
       ArrowUp: () => turnIntensity((state.intensity ?? 0.5) + 0.05),
       ArrowDown: () => turnIntensity((state.intensity ?? 0.5) - 0.05),
