@@ -2,7 +2,8 @@
 
 The follower's grid lives in the time of seeing; a block lives in the time of hearing, a little
 later. Small differences are slewed inside the block. A large one is put right at once where the new grid
-begins half a bar, or a bar if it counts its bars otherwise.
+begins half a bar, or a bar if it counts its bars otherwise; but music that is ahead waits for the next beat
+before it strikes it.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ a beat, for then bars are counted otherwise, else HALF_BAR."""
 
 JUST_BEGUN = 0.05
 """Beats after such a line at which it still counts: it may have fallen between two blocks."""
+
+BACK_BEATS = 0.5 + JUST_BEGUN
+"""Music up to half a beat ahead goes back so long before a beat of the new grid: it has not struck it yet."""
 
 LEAST_BEATS = 1.5
 """From one leap to the next: half a bar, less what another grid may lie off. Who wavers does not stutter."""
@@ -109,8 +113,10 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
         reached_s = start_s + lasts_s
         pieces = slewed, Piece(reached_s, float(slewed.phase_at(reached_s)), grid.bpm)
         return PhasePlan(pieces, before.leapt_s)
-    every = HALF_BAR if abs(error) <= 0.5 else BAR
+    back = -0.5 <= error < 0.0
+    every = 1 if back else HALF_BAR if abs(error) <= 0.5 else BAR
+    early = BACK_BEATS if back else 0.0
     soonest = max(wanted.phase_beats, float(wanted.phase_at(before.leapt_s)) + LEAST_BEATS) - JUST_BEGUN
-    onto = float(every * ceil(soonest / every))
+    onto = every * ceil((soonest + early) / every) - early
     leap_s = wanted.time_of(onto)
     return PhasePlan((line, Piece(leap_s, onto, grid.bpm)), leap_s if leap_s < end_s else before.leapt_s)

@@ -2,11 +2,10 @@
 
 The bar-pointer filter (realtime/tempo_tracker.py) settles which beat is danced; its tempo comes 1.5 to 2 s
 late when a dancer speeds up, and wanders by itself when they do not. This one takes its word, and refines it
-under three assumptions at once, that the tempo keeps, that it drifts, and that it is being changed; each is
-believed as far as it predicted the last beats, and gives way to the others now and then (interacting multiple
-models, Blom and Bar-Shalom 1988). All accents of a whole beat make one measurement: within the beat they lean
-to and fro, over it they do not. How loosely a dancer keeps the beat is learnt. Knows no bodies, clocks or
-output.
+under three assumptions at once, that the tempo keeps, that it drifts, and that it leaps; each is believed as
+far as it predicted the last beats, and gives way to the others now and then (interacting multiple models,
+Blom and Bar-Shalom 1988). All accents of a whole beat make one measurement: within the beat they lean to and
+fro, over it they do not. How loosely a dancer keeps the beat is learnt. Knows no bodies, clocks or output.
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +13,8 @@ from math import exp, floor
 
 import numpy as np
 from numpy.typing import NDArray
+
+from realtime.grid import wrap
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -31,13 +32,18 @@ class Manner:
 
     tempo_noise: float
     slope_noise: float
+    lasts_s: float = 33.0  # until a dancer takes up another, in the mean
 
 
 @dataclass(frozen=True)
 class FineConfig:
     """What is assumed of dancers, and of how their accents tell the beat."""
 
-    manners: tuple[Manner, ...] = (Manner(0.002, 0.0), Manner(0.003, 0.02), Manner(0.01, 0.1))
+    manners: tuple[Manner, ...] = (
+        Manner(0.002, 0.0),
+        Manner(0.003, 0.02),
+        Manner(0.08, 0.0, lasts_s=3.0),
+    )
     phase_noise: float = 0.005  # beats after one second
     slope_s: float = 4.0  # memory of a slope: nobody speeds up for ever
     first_spread: tuple[float, float, float] = (0.05, 0.03, 0.01)  # of phase, log tempo, slope, at the start
@@ -48,12 +54,13 @@ class FineConfig:
     outlier: float = 3.0  # what lies farther off than so many standard deviations counts less
     looks: float = 5.0  # so many times a second the network's word is news; heard at once, not by the beat
     look_floor_s: float = 0.008  # none of them is better than this
-    switch: float = 0.03  # so many times a second a dancer takes up any of the manners
     loosen: float = 0.1  # how fast it is learnt that a dancer's accents lie farther off than they tell
     loosest: float = 16.0  # variances are taken that many times greater at most
     most_surprise: float = 4.0  # a beat teaches no more about that than one two standard deviations off
     leave_beats: float = 0.15  # farther from the coarse filter than this, begin anew from its word
-    leave_tempo: float = 0.15  # likewise, in log tempo: a tempo step of 15 % this one sees first
+    leave_tempo: float = 0.15  # likewise, in log tempo
+    leave_nats: float = 1.0  # but only once so much speaks for it: a tempo step this one sees first
+    look_nats: float = 3.0  # the network is sure and wrong often enough to be worth no more
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,8 @@ class FineState:
     spectrum: Complex | None = None  # [K] accents since the last whole beat, over phase less the prediction
     due: float = 0.0  # phase at which they make a measurement
     loose: float = 1.0  # how many times farther than they tell this dancer's accents lie off, squared
+    other: Line | None = None  # the coarse filter's word, where it is another
+    other_nats: float = 0.0  # what has spoken for it since
 
 
 class FineTempo:
@@ -88,6 +97,7 @@ class FineTempo:
         self._waves = np.exp(2j * np.pi * np.outer(self._away, np.arange(1, MOST_ORDERS + 1)))
         self._prior = -0.5 * (self._away / c.within) ** 2
         self._level = np.array([m.slope_noise == 0 for m in c.manners])  # manners without a slope
+        self._lasts_s = np.array([m.lasts_s for m in c.manners])
         self._noise = np.array([[c.phase_noise, m.tempo_noise, m.slope_noise] for m in c.manners]) ** 2
 
     def start(self, time_s: float, phase: float, bpm: float) -> FineState:
@@ -107,12 +117,27 @@ class FineTempo:
         return Line(time_s, float(phase), float(60.0 * np.exp(log_rate)), float(slope))
 
     def follow(self, state: FineState, time_s: float, phase: float, bpm: float) -> FineState:
-        """Stay with the coarse filter: where it has left for another beat or tempo, begin anew there."""
-        line = self.line(state, time_s)
-        apart = abs((phase - line.phase + 0.5) % 1.0 - 0.5)
-        if apart > self.config.leave_beats or abs(np.log(bpm / line.bpm)) > self.config.leave_tempo:
+        """Stay with the coarse filter: where it has left for what the dancer bears out, begin anew there.
+
+        A tempo that leaps this filter sees first. The other then holds on to what was, for a second or so,
+        and what the dancer does meanwhile speaks against it.
+        """
+        c, line, other = self.config, self.line(state, time_s), Line(time_s, phase, bpm, 0.0)
+        if abs(wrap(phase - line.phase, 1)) <= c.leave_beats and abs(np.log(bpm / line.bpm)) <= c.leave_tempo:
+            return replace(state, other=None, other_nats=0.0) if state.other else state
+        if state.other_nats > c.leave_nats:
             return replace(self.start(time_s, phase, bpm), loose=state.loose)
-        return state
+        return replace(state, other=other)
+
+    def _weighed(self, state: FineState, line: Line, spectrum: Complex, times: float) -> FineState:
+        """Let a log-likelihood over phase speak, ``times`` over, for ``line`` or for the coarse filter."""
+        other, most = state.other, self.config.look_nats
+        if other is None:
+            return state
+        there = other.phase + (line.time_s - other.time_s) * other.bpm / 60.0
+        ours, theirs = (complex(_turned(spectrum, phase).sum()).real for phase in (line.phase, there))
+        speaks = min(max(theirs - ours, -most), most)
+        return replace(state, other_nats=state.other_nats + times * speaks)
 
     def update(self, state: FineState, time_s: float, spectrum: Complex) -> FineState:
         """Learn from one moment's accents.
@@ -124,6 +149,7 @@ class FineTempo:
         """
         line = self.line(state, time_s)
         turned = self.config.trust * _turned(spectrum, line.phase)
+        state = self._weighed(state, line, spectrum, 1.0)
         gathered = turned if state.spectrum is None else state.spectrum + turned
         state = replace(state, spectrum=gathered)
         return self._learn(state, line) if line.phase >= state.due else state
@@ -144,7 +170,8 @@ class FineTempo:
         line = self.line(state, time_s)
         least = (self.config.look_floor_s * line.bpm / 60.0) ** 2
         shift, variance = self._measured(_turned(spectrum, line.phase), least)
-        return self._moved(state, line, shift, variance / (self.config.looks * spent_s))
+        news = self.config.looks * spent_s
+        return self._moved(self._weighed(state, line, spectrum, news), line, shift, variance / news)
 
     def _learn(self, state: FineState, line: Line) -> FineState:
         """Let the accents of a whole beat move every manner's beliefs, and the belief in each manner.
@@ -189,8 +216,8 @@ class FineTempo:
         if dt <= 0.0:
             return state
         count = len(state.means)
-        kept = np.exp(-self.config.switch * dt)
-        joint = (kept * np.eye(count) + (1.0 - kept) / count) * _shares(state.log_weights)[:, None]
+        kept = np.exp(-dt / self._lasts_s)
+        joint = (np.diag(kept) + (1.0 - kept[:, None]) / count) * _shares(state.log_weights)[:, None]
         after = joint.sum(0)
         share = joint / after  # [from, to]
         means = share.T @ state.means

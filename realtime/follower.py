@@ -194,7 +194,7 @@ class Follower:
         estimate = self._tracker.estimate(tracker, state.estimate)
         dt = min(max(0.0, tracker.time_s - state.tracker.time_s), FRAME_S)
         fine = self._fine.follow(state.fine, tracker.time_s, estimate.phase, estimate.bpm)
-        if fine is state.fine and dt > 0:
+        if dt > 0:
             trust = self._tracker.trust(tracker)
             dose = (1.0 - self.config.sense_share * trust * sure) * dt * rates
             told = self._tracker.spectrum(tracker, estimate.bpm, dose)

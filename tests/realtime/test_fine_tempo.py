@@ -78,12 +78,42 @@ def test_a_beat_that_moves_back_is_not_measured_again():
     assert min(np.diff(measured)) > 0.45
 
 
-def test_it_begins_anew_where_the_coarse_filter_went():
+def left(danced, looked_at=False):
+    """The coarse filter leaves for a beat 0.4 later; the dancer then shows the beat ``danced`` later."""
+    _, state, fine = followed(Steady(), seconds=10.0)
+    stays = fine.line(state, 10.0).phase
+    for k in range(90):
+        time_s, phase = 10.0 + k * FRAME_S, stays + k * FRAME_S * 112.0 / 60
+        state = fine.follow(state, time_s, phase + 0.4, 112.0)
+        if looked_at:
+            state = fine.look(
+                state, time_s, 6.0 * np.exp(-2j * np.pi * ORDERS[:1] * (phase + danced)), FRAME_S
+            )
+        else:
+            state = fine.update(state, time_s, accents(phase + danced))
+    return fine.line(state, time_s).phase - phase, state, fine
+
+
+@pytest.mark.parametrize("looked_at", [False, True])
+def test_it_begins_anew_where_the_coarse_filter_went_if_the_dancer_did(looked_at):
+    away, state, _ = left(0.4, looked_at)
+    assert (away - 0.4 + 0.5) % 1 - 0.5 == pytest.approx(0.0, abs=0.02)
+    assert state.other is None
+
+
+@pytest.mark.parametrize("looked_at", [False, True])
+def test_it_keeps_what_it_sees_where_the_coarse_filter_errs(looked_at):
+    away, state, fine = left(0.0, looked_at)
+    assert away == pytest.approx(0.0, abs=0.02)
+    assert state.other_nats < -1.0
+    line = fine.line(state, state.time_s)
+    agreed = fine.follow(state, line.time_s, line.phase, line.bpm)
+    assert agreed.other is None and agreed.other_nats == 0.0
+
+
+def test_where_both_filters_agree_nothing_changes():
     _, state, fine = followed(Steady(), seconds=10.0)
     assert fine.follow(state, 10.0, fine.line(state, 10.0).phase, 113.0) is state
-    moved = fine.follow(state, 10.0, fine.line(state, 10.0).phase + 0.4, 112.0)
-    assert (fine.line(moved, 10.0).phase - fine.line(state, 10.0).phase) % 1 == pytest.approx(0.4)
-    assert fine.line(fine.follow(state, 10.0, 0.2, 128.8), 10.0).bpm == pytest.approx(128.8)
 
 
 def test_updates_leave_the_old_state_alone():
@@ -107,10 +137,10 @@ def looked(shift_beats, looks=15, seconds=2.0, bpm=120.0):
     return fine.line(state, seconds).phase - seconds * bpm / 60 - shift_beats
 
 
-def quickened(config=None, bpm=112.0, after=1.15, looks=15):
-    """Errors of phase (beats) and tempo, of a dancer who quickens between 6.0 and 7.0 s."""
+def quickened(config=None, bpm=112.0, after=1.15, looks=15, leaps_s=(6.0, 7.0)):
+    """Errors of phase (beats) and tempo, of a dancer who quickens between ``leaps_s``."""
     times_s = np.arange(1, 14 * looks) / looks
-    rate = bpm / 60 * np.interp(times_s, [6.0, 7.0], [1.0, after])
+    rate = bpm / 60 * np.interp(times_s, leaps_s, [1.0, after])
     beats = np.cumsum(rate) / looks
     fine = FineTempo(config)
     state, found = fine.start(0.0, 0.0, bpm), []
@@ -128,6 +158,16 @@ def test_who_changes_the_tempo_is_followed_and_then_steady_again():
     assert np.abs(tempo[times_s > 12.0]).max() < 0.01
     stiff = quickened(FineConfig(manners=(Manner(0.002, 0.0), Manner(0.003, 0.02))))[1]
     assert np.abs(stiff[times_s > 8.0]).max() > 1.3 * np.abs(phase[times_s > 8.0]).max()
+
+
+def test_a_tempo_that_leaps_is_known_within_three_beats():
+    def wrong_s(config=None):
+        """For how long the tempo is wrong by more than 3 %."""
+        _, _, tempo = quickened(config, leaps_s=(6.0, 6.001), looks=15)
+        return (np.abs(tempo[6 * 15 :]) > 0.03).sum() / 15
+
+    assert wrong_s() < 1.4
+    assert wrong_s(FineConfig(manners=FineConfig().manners[:2])) > 2.0
 
 
 def test_a_density_of_the_phase_is_followed_at_once():
