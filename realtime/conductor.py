@@ -2,8 +2,8 @@
 
 The follower's grid lives in the time of seeing; a block lives in the time of hearing, a little
 later. Small differences are slewed inside the block. A large one is put right at once where the new grid
-begins half a bar, or a bar if it counts its bars otherwise; but music that is ahead waits for the next beat
-before it strikes it.
+begins half a bar, or a bar if it counts its bars otherwise; music up to half a beat ahead goes back just
+before its next beat, so that none is struck twice.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,16 @@ JUMP_BEATS = 0.2
 
 BAR, HALF_BAR = 4, 2
 """A large difference is put right at multiples of these beats of the new grid: BAR where it is more than half
-a beat, for then bars are counted otherwise, else HALF_BAR."""
+a beat, for then bars are counted otherwise, else HALF_BAR. Music that is ahead goes back before any beat."""
 
 JUST_BEGUN = 0.05
 """Beats after such a line at which it still counts: it may have fallen between two blocks."""
 
-BACK_BEATS = 0.5 + JUST_BEGUN
-"""Music up to half a beat ahead goes back so long before a beat of the new grid: it has not struck it yet."""
+MOST_BACK = 0.55
+"""Music that is ahead goes back so far: half a beat, and a little, for a grid half a beat off wavers."""
+
+BACK_BEATS = MOST_BACK + JUST_BEGUN
+"""It goes back so long before a beat of the new grid: at the latest it has just not struck that beat yet."""
 
 LEAST_BEATS = 1.5
 """From one leap to the next: half a bar, less what another grid may lie off. Who wavers does not stutter."""
@@ -113,7 +116,7 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
         reached_s = start_s + lasts_s
         pieces = slewed, Piece(reached_s, float(slewed.phase_at(reached_s)), grid.bpm)
         return PhasePlan(pieces, before.leapt_s)
-    back = -0.5 <= error < 0.0
+    back = -MOST_BACK <= error < 0.0
     every = 1 if back else HALF_BAR if abs(error) <= 0.5 else BAR
     early = BACK_BEATS if back else 0.0
     soonest = max(wanted.phase_beats, float(wanted.phase_at(before.leapt_s)) + LEAST_BEATS) - JUST_BEGUN

@@ -22,6 +22,9 @@ Complex = NDArray[np.complex128]
 NARROWEST = 1e-8
 """Variance of a density in beats, below which the table it is read from tells nothing."""
 
+GAP_S = 3.0
+"""Who was not seen for so long may keep any beat by now."""
+
 MOST_ORDERS = 16
 """Fourier coefficients that a measurement may have."""
 
@@ -57,10 +60,10 @@ class FineConfig:
     loosen: float = 0.1  # how fast it is learnt that a dancer's accents lie farther off than they tell
     loosest: float = 16.0  # variances are taken that many times greater at most
     most_surprise: float = 4.0  # a beat teaches no more about that than one two standard deviations off
-    leave_beats: float = 0.15  # farther from the coarse filter than this, begin anew from its word
+    leave_beats: float = 0.15  # farther from the coarse filter than this, its word is another beat
     leave_tempo: float = 0.15  # likewise, in log tempo
-    leave_nats: float = 1.0  # but only once so much speaks for it: a tempo step this one sees first
-    look_nats: float = 3.0  # the network is sure and wrong often enough to be worth no more
+    leave_nats: float = 0.5  # begin anew from that word once so much speaks for it
+    most_nats: float = 3.0  # what the network says is worth no more, nor what spoke against that word before
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class FineState:
     spectrum: Complex | None = None  # [K] accents since the last whole beat, over phase less the prediction
     due: float = 0.0  # phase at which they make a measurement
     loose: float = 1.0  # how many times farther than they tell this dancer's accents lie off, squared
-    other: Line | None = None  # the coarse filter's word, where it is another
+    other: Line | None = None  # the coarse filter's word, where it is another beat
     other_nats: float = 0.0  # what has spoken for it since
 
 
@@ -120,24 +123,35 @@ class FineTempo:
         """Stay with the coarse filter: where it has left for what the dancer bears out, begin anew there.
 
         A tempo that leaps this filter sees first. The other then holds on to what was, for a second or so,
-        and what the dancer does meanwhile speaks against it.
+        and what the dancer does meanwhile speaks against it. After a while without a dancer its word counts
+        at once.
         """
-        c, line, other = self.config, self.line(state, time_s), Line(time_s, phase, bpm, 0.0)
-        if abs(wrap(phase - line.phase, 1)) <= c.leave_beats and abs(np.log(bpm / line.bpm)) <= c.leave_tempo:
-            return replace(state, other=None, other_nats=0.0) if state.other else state
-        if state.other_nats > c.leave_nats:
-            return replace(self.start(time_s, phase, bpm), loose=state.loose)
-        return replace(state, other=other)
+        coarse = Line(time_s, phase, bpm, 0.0)
+        if time_s - state.time_s <= GAP_S:
+            if not self._apart(coarse, self.line(state, time_s)):
+                return replace(state, other=None, other_nats=0.0) if state.other else state
+            if state.other is None or self._apart(coarse, _carried(state.other, time_s)):
+                return replace(state, other=coarse, other_nats=0.0)
+            if state.other_nats <= self.config.leave_nats:
+                return replace(state, other=coarse)
+        return replace(self.start(time_s, phase, bpm), loose=state.loose)
 
-    def _weighed(self, state: FineState, line: Line, spectrum: Complex, times: float) -> FineState:
-        """Let a log-likelihood over phase speak, ``times`` over, for ``line`` or for the coarse filter."""
-        other, most = state.other, self.config.look_nats
-        if other is None:
+    def _apart(self, one: Line, other: Line) -> bool:
+        """Whether two lines at the same time are different beats."""
+        return (
+            abs(wrap(one.phase - other.phase, 1)) > self.config.leave_beats
+            or abs(np.log(one.bpm / other.bpm)) > self.config.leave_tempo
+        )
+
+    def _weighed(self, state: FineState, line: Line, spectrum: Complex, news: float) -> FineState:
+        """Let a log-likelihood over phase, ``news`` times, speak for or against the coarse filter's word."""
+        most = self.config.most_nats
+        if state.other is None:
             return state
-        there = other.phase + (line.time_s - other.time_s) * other.bpm / 60.0
-        ours, theirs = (complex(_turned(spectrum, phase).sum()).real for phase in (line.phase, there))
-        speaks = min(max(theirs - ours, -most), most)
-        return replace(state, other_nats=state.other_nats + times * speaks)
+        there = _carried(state.other, line.time_s)
+        ours, theirs = (complex(_turned(spectrum, one.phase).sum()).real for one in (line, there))
+        nats = state.other_nats + news * min(max(theirs - ours, -most), most)
+        return replace(state, other_nats=max(nats, -most))
 
     def update(self, state: FineState, time_s: float, spectrum: Complex) -> FineState:
         """Learn from one moment's accents.
@@ -171,7 +185,8 @@ class FineTempo:
         least = (self.config.look_floor_s * line.bpm / 60.0) ** 2
         shift, variance = self._measured(_turned(spectrum, line.phase), least)
         news = self.config.looks * spent_s
-        return self._moved(self._weighed(state, line, spectrum, news), line, shift, variance / news)
+        state = self._weighed(state, line, spectrum, news)
+        return self._moved(state, line, shift, variance / news)
 
     def _learn(self, state: FineState, line: Line) -> FineState:
         """Let the accents of a whole beat move every manner's beliefs, and the belief in each manner.
@@ -254,6 +269,11 @@ class FineTempo:
         spread = turn @ state.covariances @ turn.transpose(0, 2, 1)
         spread[:, range(3), range(3)] += self._noise * dt
         return np.asarray(spread)
+
+
+def _carried(line: Line, time_s: float) -> Line:
+    """The line at another time, at its tempo."""
+    return replace(line, time_s=time_s, phase=line.phase + (time_s - line.time_s) * line.bpm / 60.0)
 
 
 def _turned(spectrum: Complex, beats: float) -> Complex:
