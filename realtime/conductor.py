@@ -2,8 +2,8 @@
 
 The follower's grid lives in the time of seeing; a block lives in the time of hearing, a little
 later. Small differences are slewed inside the block. A large one is put right at once where the new grid
-begins half a bar, or a bar if it counts its bars otherwise; music up to half a beat ahead goes back just
-before its next beat, so that none is struck twice.
+begins half a bar, or a bar if it counts its bars otherwise; music up to half a beat ahead goes back at any
+beat. No beat is struck twice: where the music would strike its own just before, it leaps before that.
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,14 @@ JUMP_BEATS = 0.2
 
 BAR, HALF_BAR = 4, 2
 """A large difference is put right at multiples of these beats of the new grid: BAR where it is more than half
-a beat, for then bars are counted otherwise, else HALF_BAR. Music that is ahead goes back before any beat."""
+a beat, for then bars are counted otherwise, else HALF_BAR. Music that is ahead goes back at any beat."""
 
 JUST_BEGUN = 0.05
 """Beats after such a line at which it still counts: it may have fallen between two blocks."""
 
-MOST_BACK = 0.55
-"""Music that is ahead goes back so far: half a beat, and a little, for a grid half a beat off wavers."""
-
-BACK_BEATS = MOST_BACK + JUST_BEGUN
-"""It goes back so long before a beat of the new grid: at the latest it has just not struck that beat yet."""
+STRUCK_TWICE = 0.55
+"""Beats after a beat within which another is heard as the same one, struck twice: half a beat and a little,
+for a grid half a beat off wavers."""
 
 LEAST_BEATS = 1.5
 """From one leap to the next: half a bar, less what another grid may lie off. Who wavers does not stutter."""
@@ -116,10 +114,20 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
         reached_s = start_s + lasts_s
         pieces = slewed, Piece(reached_s, float(slewed.phase_at(reached_s)), grid.bpm)
         return PhasePlan(pieces, before.leapt_s)
-    back = -MOST_BACK <= error < 0.0
+    back = -STRUCK_TWICE <= error < 0.0
     every = 1 if back else HALF_BAR if abs(error) <= 0.5 else BAR
-    early = BACK_BEATS if back else 0.0
     soonest = max(wanted.phase_beats, float(wanted.phase_at(before.leapt_s)) + LEAST_BEATS) - JUST_BEGUN
-    onto = every * ceil((soonest + early) / every) - early
-    leap_s = wanted.time_of(onto)
-    return PhasePlan((line, Piece(leap_s, onto, grid.bpm)), leap_s if leap_s < end_s else before.leapt_s)
+    onto = every * ceil(soonest / every)
+    leap_s = _left_at(line, wanted.time_of(onto))
+    if back and leap_s < start_s - JUST_BEGUN * 60.0 / grid.bpm:  # too late for this beat: the next
+        leap_s = _left_at(line, wanted.time_of(onto + 1))
+    leap_s = max(leap_s, start_s)
+    leap = Piece(leap_s, float(wanted.phase_at(leap_s)), grid.bpm)
+    return PhasePlan((line, leap), leap_s if leap_s < end_s else before.leapt_s)
+
+
+def _left_at(line: Piece, onto_s: float) -> float:
+    """When (s) to leave ``line`` for another's beat at ``onto_s``: then, or before it strikes the same beat."""
+    beat_s = 60.0 / line.bpm
+    struck_s = line.time_of(ceil(float(line.phase_at(onto_s)) - 1e-6) - 1)
+    return struck_s - JUST_BEGUN * beat_s if onto_s - struck_s < STRUCK_TWICE * beat_s else onto_s

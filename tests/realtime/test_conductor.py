@@ -57,7 +57,7 @@ def wrapped(beats: np.ndarray) -> np.ndarray:
     return (beats + 2.0) % 4.0 - 2.0
 
 
-@pytest.mark.parametrize("error", [0.25, 0.45, 0.5])
+@pytest.mark.parametrize("error", [0.25, 0.4])
 def test_a_large_error_is_put_right_at_once_at_half_a_bar(error: float) -> None:
     times, phases = conducted([grid(error)] * 12)
     (leap,) = leaps(times, phases)
@@ -71,7 +71,7 @@ def test_a_large_error_is_put_right_at_once_at_half_a_bar(error: float) -> None:
 def test_music_that_is_ahead_goes_back_before_its_next_beat(
     error: float, begun: float, bpm: float, seed: int
 ) -> None:
-    """The grid may even waver about half a beat behind: no beat is struck twice, none waits long."""
+    """The grid may even waver about half a beat behind: none is struck twice, none waits long."""
     rng = np.random.default_rng(seed)
     plan, beats, end_s = conduct(None, grid(begun, bpm), 0.0, HOP_S), [], HOP_S
     while end_s < 6.0 * 60.0 / bpm + HOP_S:
@@ -87,7 +87,17 @@ def test_music_that_is_ahead_goes_back_before_its_next_beat(
     assert apart.min() > 0.8 and apart.max() < 1.6
 
 
-@pytest.mark.parametrize("shift", [-1.0, 1.0, 1.8])
+@given(st.floats(-2.0, 2.0), st.floats(0.0, 4.0), st.floats(60, 190))
+def test_no_leap_strikes_a_beat_twice(error: float, begun: float, bpm: float) -> None:
+    plan, beats = conduct(None, grid(begun, bpm), 0.0, HOP_S), []
+    for hop in range(1, 40):
+        plan = conduct(plan, grid(begun + error, bpm), hop * HOP_S, (hop + 1) * HOP_S)
+        beats += plan.beats_between(hop * HOP_S, (hop + 1) * HOP_S)
+    apart = np.diff([time_s for _, time_s in beats]) * bpm / 60.0
+    assert apart.min() > 0.54 and apart.max() < 1.6
+
+
+@pytest.mark.parametrize("shift", [-1.0, 1.0, -1.8])
 def test_another_count_of_the_bar_begins_with_a_bar(shift: float) -> None:
     times, phases = conducted([grid(shift)] * 20)
     (leap,) = leaps(times, phases)
