@@ -127,7 +127,7 @@ def conduct(before: PhasePlan | None, grid: BeatGrid, start_s: float, end_s: flo
 
 
 def _left_at(line: Piece, onto_s: float) -> float:
-    """When (s) to leave ``line`` for another's beat at ``onto_s``: then, or before it strikes the same beat."""
+    """When (s) to leave ``line`` for a beat at ``onto_s``: then, or before it strikes the same one itself."""
     beat_s = 60.0 / line.bpm
     struck_s = line.time_of(ceil(float(line.phase_at(onto_s)) - 1e-6) - 1)
     return struck_s - JUST_BEGUN * beat_s if onto_s - struck_s < STRUCK_TWICE * beat_s else onto_s
