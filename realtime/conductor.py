@@ -130,4 +130,5 @@ def _left_at(line: Piece, onto_s: float) -> float:
     """When (s) to leave ``line`` for a beat at ``onto_s``: then, or before it strikes the same one itself."""
     beat_s = 60.0 / line.bpm
     struck_s = line.time_of(ceil(float(line.phase_at(onto_s)) - 1e-6) - 1)
-    return struck_s - JUST_BEGUN * beat_s if onto_s - struck_s < STRUCK_TWICE * beat_s else onto_s
+    after = (onto_s - struck_s) / beat_s
+    return struck_s - min(after, JUST_BEGUN) * beat_s if after < STRUCK_TWICE else onto_s
