@@ -31,7 +31,8 @@ STRUCK_TWICE = 0.55
 for a grid half a beat off wavers."""
 
 LEAST_BEATS = 1.5
-"""From one leap to the next: half a bar, less what another grid may lie off. Who wavers does not stutter."""
+"""From one leap to the next one's beat: half a bar, less what another grid may lie off. Who wavers does not
+stutter."""
 
 MAX_SLEW = 0.16
 """Most that the music runs fast or slow while it catches up, as a share of the tempo."""

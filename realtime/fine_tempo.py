@@ -43,9 +43,9 @@ class FineConfig:
     """What is assumed of dancers, and of how their accents tell the beat."""
 
     manners: tuple[Manner, ...] = (
-        Manner(0.002, 0.0),
-        Manner(0.003, 0.02),
-        Manner(0.08, 0.0, lasts_s=3.0),
+        Manner(0.002, 0.0),  # keeps
+        Manner(0.003, 0.02),  # drifts
+        Manner(0.08, 0.0, lasts_s=3.0),  # leaps
     )
     phase_noise: float = 0.005  # beats after one second
     slope_s: float = 4.0  # memory of a slope: nobody speeds up for ever
@@ -63,7 +63,7 @@ class FineConfig:
     leave_beats: float = 0.15  # farther from the coarse filter than this, its word is another beat
     leave_tempo: float = 0.15  # likewise, in log tempo
     leave_nats: float = 0.5  # begin anew from that word once so much speaks for it
-    most_nats: float = 3.0  # what the network says is worth no more, nor what spoke against that word before
+    most_nats: float = 3.0  # no moment is worth more, nor all that spoke against that word before
 
 
 @dataclass(frozen=True)

@@ -80,9 +80,9 @@ def test_a_beat_that_moves_back_is_not_measured_again():
     assert min(np.diff(measured)) > 0.45
 
 
-def left(danced, looked_at=False, seconds=3.0, config=None):
+def left(danced, looked_at=False, seconds=3.0):
     """The coarse filter leaves for a beat 0.4 later; the dancer then shows the beat ``danced`` later."""
-    _, state, fine = followed(Steady(), seconds=10.0, config=config)
+    _, state, fine = followed(Steady(), seconds=10.0)
     stays, found = fine.line(state, 10.0).phase, []
     for k in range(int(seconds / FRAME_S)):
         time_s, phase = 10.0 + k * FRAME_S, stays + k * FRAME_S * 112.0 / 60
@@ -113,8 +113,7 @@ def test_it_keeps_what_it_sees_where_the_coarse_filter_errs(looked_at):
     assert agreed.other is None and agreed.other_nats == 0.0
 
 
-def test_what_spoke_against_the_coarse_filter_long_ago_is_forgotten():
-    """Who keeps the old beat for a minute and then goes over is met as soon as who does after a second."""
+def test_what_spoke_against_the_coarse_filter_has_a_bound_and_ends_with_its_word():
     _, state, fine = left(0.0, looked_at=True, seconds=60.0)
     assert state.other_nats == -fine.config.most_nats
     other = fine.follow(state, state.time_s, fine.line(state, state.time_s).phase - 0.3, 112.0)
