@@ -114,8 +114,7 @@ def summary(results: list[Alignment]) -> dict[str, float]:
     }
 
 
-TITLE = (
-    "## Whose beat is it?\n"
+SCORED = (
     "Virtual dances of 40 s through the whole line with real pose tracking: *claimed* is the "
     "score's grid, *heard* what a beat tracker finds in the audio; both against the dancer's true beats."
 )
@@ -164,9 +163,13 @@ def main() -> None:
         whole = {"machine": machine(), "summary": totals, "runs": record}
         options.out.write_text(json.dumps(whole, indent=1))
     if options.docs:
+        title = "## Whose beat is it"
+        title += ", without anticipation" if options.no_anticipation else ""
+        title += ", on the real clock?" if options.clock == "real" else "?"
         name = "alignment-without" if options.no_anticipation else "alignment"
         name += "-real" if options.clock == "real" else ""
-        head = f"{TITLE}\n\n`python -m tests.measure.alignment {' '.join(sys.argv[1:])}`; {machine()}."
+        command = f"python -m tests.measure.alignment {' '.join(sys.argv[1:])}"
+        head = f"{title}\n{SCORED}\n\n`{command}`; {machine()}."
         write_section(options.docs, name, f"{head}\n\n{text}")
 
 
