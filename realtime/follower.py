@@ -131,6 +131,21 @@ class Follower:
         body, sense = kinematics.start(), self._sense.start()
         return FollowerState(body, sense, AccentLevels(), tracker, estimate, fine, played, bpm)
 
+    def anew(self, state: FollowerState) -> FollowerState:
+        """Nobody seen yet, but the beat goes on as it was played, claimed by nobody."""
+        return replace(
+            self.start(state.time_s, state.style_bpm),
+            played=replace(state.played, confidence=0.0),
+            settled=state.settled,
+            locked_s=state.locked_s,
+            hand=state.hand,
+            hand_until_s=state.hand_until_s,
+            taps_s=state.taps_s,
+            external=state.external,
+            nudge_beats=state.nudge_beats,
+            bars=state.bars,
+        )
+
     def update(self, state: FollowerState, landmarks: Landmarks | None, time_s: float) -> FollowerState:
         """Go on to ``time_s``, having seen ``landmarks`` (their own stamp counts) or nobody.
 

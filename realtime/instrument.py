@@ -11,6 +11,7 @@ from configs.schema import ShowConfig
 from realtime.backend import open_backend
 from realtime.backend.base import Backend
 from realtime.controls import Controls
+from realtime.guarded_pipeline import GuardedPipeline
 from realtime.pipeline import Hop, Pipeline, Rendered
 from realtime.priority import be_ordinary
 from realtime.scenery import missing_scenery
@@ -43,7 +44,8 @@ def open_instrument(config: ShowConfig, say: Say) -> Instrument:
     if told := missing_scenery(bundle.manifest):
         say(told)
     backend = open_backend(config.backend, bundle, config.threads, config.server, say)
-    return Instrument(config, bundle.manifest, backend, Pipeline(bundle.manifest, backend, config))
+    pipeline = GuardedPipeline(bundle.manifest, backend, config, say)
+    return Instrument(config, bundle.manifest, backend, pipeline)
 
 
 def warm_up(pipeline: Pipeline, controls: Controls, performers: int) -> None:

@@ -84,7 +84,7 @@ class Rendered:
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class Prepared:
     """A step on its way through the engine."""
 
     state: State
@@ -148,7 +148,7 @@ class Pipeline:
         mark("crossfade")
         return finished
 
-    def _prepare(self, state: State, hop: Hop, mark: Mark) -> "_Prepared":
+    def _prepare(self, state: State, hop: Hop, mark: Mark) -> "Prepared":
         """All of a step that comes before the engine."""
         if hop.controls.panic:
             state = replace(self.start(hop.controls), reserve=state.reserve, onsets=state.onsets)
@@ -163,9 +163,9 @@ class Pipeline:
         moment = self._moment(state, hop, plan)
         inputs = self._inputs(moment)
         mark("window")
-        return _Prepared(state, hop, grid, plan, phase, moment.energy, inputs)
+        return Prepared(state, hop, grid, plan, phase, moment.energy, inputs)
 
-    def _finish(self, prepared: "_Prepared", samples: Samples) -> tuple[Rendered, State]:
+    def _finish(self, prepared: "Prepared", samples: Samples) -> tuple[Rendered, State]:
         """All of a step that comes after the engine."""
         hop, grid, plan = prepared.hop, prepared.grid, prepared.plan
         block, state = self._join(prepared.state, hop, samples)
@@ -211,6 +211,11 @@ class Pipeline:
         history = state.history.add(observation, followed)
         follower = self._follower.update(state.follower, followed, observation.time_s)
         return replace(state, history=history, follower=follower, people=people)
+
+    def forget(self, state: State) -> State:
+        """Whoever was seen is forgotten; the music and its beat go on, and what was turned by hand."""
+        follower = self._follower.anew(state.follower)
+        return replace(state, history=History(), people=PeopleState(), follower=follower)
 
     def _follow(self, state: State, hop: Hop) -> State:
         """Carry the follower on to the hop's horizon, whether or not anything was seen."""

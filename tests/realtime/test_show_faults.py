@@ -4,11 +4,13 @@ import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from configs.schema import load_config
+from features import kinematics
 from realtime.backend.guarded import GuardedBackend
 from realtime.chaos import FaultyEngine
 from realtime.show import Show, Summary
@@ -117,6 +119,24 @@ def test_an_engine_that_fails_is_not_heard(toy: Path, untroubled: np.ndarray, ki
     assert nearest.max() < 0.03  # every beat is there, where it would have been
     jumps = np.abs(np.diff(audience.heard))
     assert jumps.max() < 1.5 * np.abs(np.diff(untroubled)).max()  # and nothing clicks
+
+
+def test_a_mistake_in_following_is_not_heard(
+    toy: Path, untroubled: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works, heard = kinematics.update, Audience()
+
+    def fails(*args: Any) -> Any:
+        if len(heard.blocks) > FIRST_FAULT:
+            raise ZeroDivisionError("as planned")
+        return works(*args)
+
+    monkeypatch.setattr(kinematics, "update", fails)
+    audience, said, summary, _ = perform(toy, {}, [heard])
+    assert summary.hops == 40 and sum("ZeroDivisionError" in text for text in said) == 1
+    beats, wanted = beats_of(audience.heard), beats_of(untroubled)
+    wanted = wanted[(wanted > 1) & (wanted < 9)]
+    assert np.abs(beats[None] - wanted[:, None]).min(1).max() < 0.03
 
 
 def test_everything_else_may_fail_too(toy: Path, tmp_path: Path) -> None:
