@@ -17,12 +17,13 @@ import numpy as np
 from configs.errors import BackendError
 from realtime.backend.base import Backend, Inputs, Rendering
 from realtime.controls import Record
+from realtime.follower import Follower, FollowerState
 from realtime.loopback_camera import LoopbackCamera
 from realtime.null_card import NullCard
 from realtime.show import Show
 from realtime.sinks import QuietSink
 from realtime.status import ShowStatus
-from realtime.types import Block
+from realtime.types import Block, Landmarks
 from realtime.vision_process import ProcessVision
 
 PATIENCE_S = 20.0
@@ -53,6 +54,24 @@ class FaultyEngine:
         self.busy = False
         rendering = self._engine.render(inputs)
         return Rendering(rendering.codes, rendering.samples * np.nan) if what == "nan" else rendering
+
+
+class FaultyFollower(Follower):
+    """A follower that raises at every pose while ``broken``, as a mistake in it would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken = False
+        self.poses = 0
+        """Poses that it learnt from."""
+
+    def update(self, state: FollowerState, landmarks: Landmarks | None, time_s: float) -> FollowerState:
+        """Follow, or raise."""
+        if landmarks is not None:
+            if self.broken:
+                raise ArithmeticError("as it was told to")
+            self.poses += 1
+        return super().update(state, landmarks, time_s)
 
 
 class FaultySink(QuietSink):
@@ -112,6 +131,7 @@ class Scene:
 
     show: Show
     engine: FaultyEngine
+    follower: FaultyFollower
     sink: FaultySink
     card: NullCard | None = None
     camera: LoopbackCamera | None = None
@@ -180,6 +200,11 @@ class Incident:
 def _sees_again(scene: Scene) -> Callable[[], bool]:
     before = scene.vision.health.frames
     return lambda: scene.vision.health.frames >= before + 5
+
+
+def _follows_again(scene: Scene) -> Callable[[], bool]:
+    before = scene.follower.poses
+    return lambda: scene.follower.poses >= before + 5
 
 
 def _plays_again(scene: Scene) -> Callable[[], bool]:
@@ -258,13 +283,6 @@ def _lamp(on: bool) -> Callable[[Scene], None]:
     return turn
 
 
-def _break_sink(broken: bool) -> Callable[[Scene], None]:
-    def strike(scene: Scene) -> None:
-        scene.sink.broken = broken
-
-    return strike
-
-
 def _stall(stalled: bool) -> Callable[[Scene], None]:
     def turn(scene: Scene) -> None:
         assert scene.card is not None
@@ -273,9 +291,9 @@ def _stall(stalled: bool) -> Callable[[Scene], None]:
     return turn
 
 
-def _break_engine(broken: bool) -> Callable[[Scene], None]:
+def _broken(part: str, broken: bool) -> Callable[[Scene], None]:
     def strike(scene: Scene) -> None:
-        scene.engine.broken = broken
+        getattr(scene, part).broken = broken
 
     return strike
 
@@ -312,10 +330,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault("pose process killed", _kill("pose", signal.SIGKILL), _sees_again),
     Fault("pose process hangs", _kill("pose", signal.SIGSTOP), _sees_again),
     Fault("engine error, 1 hop", _engine("error"), _renders_again, over=_idle),
-    Fault("engine fails for 3 s", _break_engine(True), _renders_again, 3.0, mend=_break_engine(False)),
+    Fault(
+        "engine fails for 3 s", _broken("engine", True), _renders_again, 3.0, mend=_broken("engine", False)
+    ),
     Fault("engine renders NaN", _engine("nan"), _renders_again, over=_idle),
     Fault("engine slow, 1.5 s", _engine("slow"), _renders_again, over=_idle),
-    Fault("a sink raises", _break_sink(True), _renders_again, 2.0, mend=_break_sink(False)),
+    Fault(
+        "the follower raises", _broken("follower", True), _follows_again, 2.0, mend=_broken("follower", False)
+    ),
+    Fault("a sink raises", _broken("sink", True), _renders_again, 2.0, mend=_broken("sink", False)),
     Fault("lights unreachable", _lamp(False), _shines_again, 3.0, mend=_lamp(True), needs="lamp"),
     Fault("osc process killed", _kill_lights(signal.SIGKILL), _shines_anew, needs="lights"),
     Fault("osc process hangs", _kill_lights(signal.SIGSTOP), _shines_anew, needs="lights"),

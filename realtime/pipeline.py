@@ -112,7 +112,7 @@ class Pipeline:
         self._gain = 10 ** (config.sound.gain_db / 20)
         self._inputs = InputMaker(manifest)
         self._aligned = manifest.input("phase") is None
-        self._follower = Follower(FollowerConfig())
+        self.follower = Follower(FollowerConfig())
         self._people = People()
 
     @property
@@ -123,7 +123,7 @@ class Pipeline:
     def start(self, controls: Controls, now_s: float = 0.0) -> State:
         """Nothing seen, nothing played, at show time ``now_s``."""
         style = StylePlan(controls.style, controls.song)
-        return State(self._follower.start(now_s, controls.bpm or self._style_bpm(controls)), style)
+        return State(self.follower.start(now_s, controls.bpm or self._style_bpm(controls)), style)
 
     def step(self, state: State, hop: Hop, mark: Mark = lambda stage: None) -> tuple[Rendered, State]:
         """Render the block that is heard from ``hop.heard_s`` on.
@@ -209,12 +209,12 @@ class Pipeline:
         people = self._people.update(state.people, observation.people, observation.time_s)
         followed = people.followed_landmarks()
         history = state.history.add(observation, followed)
-        follower = self._follower.update(state.follower, followed, observation.time_s)
+        follower = self.follower.update(state.follower, followed, observation.time_s)
         return replace(state, history=history, follower=follower, people=people)
 
     def forget(self, state: State) -> State:
         """Whoever was seen is forgotten; the music and its beat go on, and what was turned by hand."""
-        follower = self._follower.anew(state.follower)
+        follower = self.follower.anew(state.follower)
         return replace(state, history=History(), people=PeopleState(), follower=follower)
 
     def _follow(self, state: State, hop: Hop) -> State:
@@ -222,17 +222,17 @@ class Pipeline:
         state = self._by_hand(state, hop)
         follower = replace(state.follower, style_bpm=self._style_bpm(hop.controls))
         horizon_s = hop.now_s - self._config.timing.settle_ms / 1000
-        return replace(state, follower=self._follower.update(follower, None, horizon_s))
+        return replace(state, follower=self.follower.update(follower, None, horizon_s))
 
     def _by_hand(self, state: State, hop: Hop) -> State:
         """Taps, a set tempo, nudges and another machine's grid reach the follower."""
-        follower, controls = self._follower.sync(state.follower, hop.external), hop.controls
+        follower, controls = self.follower.sync(state.follower, hop.external), hop.controls
         for time_s in controls.taps_s:
-            follower = self._follower.tap(follower, time_s)
+            follower = self.follower.tap(follower, time_s)
         if controls.bpm != state.set_bpm:
-            follower = self._follower.set_tempo(follower, controls.bpm)
+            follower = self.follower.set_tempo(follower, controls.bpm)
         if controls.nudge_beats:
-            follower = self._follower.nudge(follower, controls.nudge_beats)
+            follower = self.follower.nudge(follower, controls.nudge_beats)
         return replace(state, follower=follower, set_bpm=controls.bpm)
 
     def _grid(self, state: State, hop: Hop) -> BeatGrid:

@@ -7,7 +7,17 @@ import numpy as np
 
 from configs.schema import ShowConfig, load_config
 from realtime.backend.guarded import GuardedBackend
-from realtime.chaos import FAULTS, FaultyEngine, FaultySink, Incident, Lamp, Scene, schedule, strike
+from realtime.chaos import (
+    FAULTS,
+    FaultyEngine,
+    FaultyFollower,
+    FaultySink,
+    Incident,
+    Lamp,
+    Scene,
+    schedule,
+    strike,
+)
 from realtime.ear import REACH_S, SPAN_S, Ear
 from realtime.loopback_camera import LoopbackCamera
 from realtime.null_card import RATE, NullCard
@@ -86,11 +96,12 @@ class Soak:
         return load_config(None, {key: value for key, value in keys.items() if value is not None})
 
     def _scene(self, show: Show) -> Scene:
-        engine, sink = FaultyEngine(show.backend), FaultySink()
+        engine, follower, sink = FaultyEngine(show.backend), FaultyFollower(), FaultySink()
         show.pipeline.backend = GuardedBackend([lambda: engine], self._hear)
+        show.pipeline.follower = follower
         show.add_sink(sink)
         show.add_sink(self.ear)
-        return Scene(show, engine, sink, self.card, self.camera, self.lamp, self.said)
+        return Scene(show, engine, follower, sink, self.card, self.camera, self.lamp, self.said)
 
     def _hear(self, text: str) -> None:
         self.said.append((time.perf_counter(), text))

@@ -56,7 +56,7 @@ def test_a_follower_that_raises_ends_a_bare_step(
     dance: list[Observation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipeline = Pipeline(manifest(), FakeBackend(manifest().layout), ShowConfig())
-    broken(monkeypatch, pipeline, "_follower", "update", shown_to)
+    broken(monkeypatch, pipeline, "follower", "update", shown_to)
     with pytest.raises(ZeroDivisionError):
         perform(pipeline, dance, 60)
 
@@ -68,7 +68,7 @@ def test_the_beat_goes_on_and_the_dancer_is_found_again(
     untroubled, _ = perform(guarded(said), dance, 72)
     assert said == [] and untroubled[int(BROKEN_S / HOP_S)].grid.locked
     pipeline = guarded(said)
-    broken(monkeypatch, pipeline, "_follower", "update", shown_to)
+    broken(monkeypatch, pipeline, "follower", "update", shown_to)
     rendered, _ = perform(pipeline, dance, 72)
     assert pipeline.failures == 30 and len(said) == 1  # a second of frames, and told once
     assert said[0].startswith("ZeroDivisionError at test_guarded_pipeline.py:") and "as planned" in said[0]
