@@ -181,7 +181,7 @@ class Pipeline:
         return Rendered(block, hop.heard_s, score, grid, phase, energy, followed, rate), state
 
     def hold(self, state: State, hop: Hop) -> tuple[Rendered, State]:
-        """The block of a hop whose step failed: the reserve, then a fade into silence. Never fails."""
+        """The block of a hop whose step failed: the reserve, then a fade into silence."""
         for observation in hop.observations:
             state = self.observe(state, observation)
         state = self._follow(state, hop)

@@ -1,5 +1,6 @@
 """A real show of a recorded dance, toy bundle: engines, sinks, disks and traces fail on a script."""
 
+import importlib
 import json
 import threading
 from collections.abc import Sequence
@@ -10,7 +11,6 @@ import numpy as np
 import pytest
 
 from configs.schema import load_config
-from features import kinematics
 from realtime.backend.guarded import GuardedBackend
 from realtime.chaos import FaultyEngine
 from realtime.show import Show, Summary
@@ -121,19 +121,23 @@ def test_an_engine_that_fails_is_not_heard(toy: Path, untroubled: np.ndarray, ki
     assert jumps.max() < 1.5 * np.abs(np.diff(untroubled)).max()  # and nothing clicks
 
 
-def test_a_mistake_in_following_is_not_heard(
-    toy: Path, untroubled: np.ndarray, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", ["features.kinematics.update", "realtime.pipeline.conduct"])
+def test_a_mistake_of_ours_is_not_heard(
+    toy: Path, untroubled: np.ndarray, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    works, heard = kinematics.update, Audience()
+    module, name = place.rsplit(".", 1)
+    works, heard = getattr(importlib.import_module(module), name), Audience()
 
     def fails(*args: Any) -> Any:
-        if len(heard.blocks) > FIRST_FAULT:
+        if FIRST_FAULT < len(heard.blocks) < FIRST_FAULT + 8:
             raise ZeroDivisionError("as planned")
         return works(*args)
 
-    monkeypatch.setattr(kinematics, "update", fails)
-    audience, said, summary, _ = perform(toy, {}, [heard])
-    assert summary.hops == 40 and sum("ZeroDivisionError" in text for text in said) == 1
+    monkeypatch.setattr(place, fails)
+    audience, said, summary, show = perform(toy, {}, [heard])
+    assert summary.hops == 40 and sum("a mistake in this program" in text for text in said) >= 1
+    assert show.held_hops == (7 if place.endswith("conduct") else 0)
+    assert np.isfinite(audience.heard).all()
     beats, wanted = beats_of(audience.heard), beats_of(untroubled)
     wanted = wanted[(wanted > 1) & (wanted < 9)]
     assert np.abs(beats[None] - wanted[:, None]).min(1).max() < 0.03
