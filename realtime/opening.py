@@ -111,7 +111,7 @@ def _osc_control(section: OscControlSection, show: Show) -> OscControl:
 def _stage(section: Stage, show: Show, takes: Takes | None, say: Say) -> Sink:
     from realtime.stage_sink import StageSink  # aiohttp and aiortc are slow to import: only if wanted
 
-    sink = StageSink(section, show, takes)
+    sink = StageSink(section, show, takes, say)
     if isinstance(show.vision, BrowserVision):
         show.vision.attach(sink.camera)
     else:

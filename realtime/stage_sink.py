@@ -1,6 +1,6 @@
 """The stage page as a sink of the show: translates its status into the page's snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from configs.genres import GENRES
 from configs.schema import Stage
@@ -22,8 +22,14 @@ class StageSink(QuietSink):
         ConfigError: an address beyond this machine without a token.
     """
 
-    def __init__(self, section: Stage, show: Show, takes: Takes | None = None) -> None:
-        self._server = StageServer(section, show.inbox, show.manifest.sample_rate, takes=takes)
+    def __init__(
+        self,
+        section: Stage,
+        show: Show,
+        takes: Takes | None = None,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self._server = StageServer(section, show.inbox, show.manifest.sample_rate, takes=takes, say=say)
         self._show, self._takes = show, takes
         self.name, self.url = self._server.name, self._server.url
         self.camera = self._server.camera

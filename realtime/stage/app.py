@@ -1,7 +1,6 @@
 """The web application: the pages, the web socket, WHIP and WHEP. Knows nothing of threads."""
 
 import base64
-import binascii
 import mimetypes
 from pathlib import Path
 
@@ -60,7 +59,7 @@ def socket_token(protocols: str) -> str | None:
         if encoded != name.strip():
             try:
                 return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:  # no ASCII, no base64 or no UTF-8
                 return None
     return None
 

@@ -37,7 +37,7 @@ def read_command(text: str) -> dict[str, Any]:
         raise CommandError(f"a command has at most {LONGEST} characters")
     try:
         fields = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # a thousand brackets
         raise CommandError("a command is a JSON object") from error
     if not isinstance(fields, dict) or not isinstance(fields.get("do"), str):
         raise CommandError('a command is a JSON object with a "do"')

@@ -86,9 +86,10 @@ class MediaEndpoints:
                     raise RefusedError(409, reserved[0])
                 raise RefusedError(503, "every performer's place is taken", RETRY_FULL_S)
             return free[0]
-        if not asked.isdigit() or int(asked) >= len(self._performers):
+        places = {str(place.index): place for place in self._performers}
+        if asked not in places:
             raise RefusedError(404, f"there is no performer {asked[:20]!r} here")
-        return self._performers[int(asked)]
+        return places[asked]
 
     async def _receive(self, request: web.Request, offer: Offer, performer: Performer) -> web.Response:
         """Answer a performer: camera in, score out."""
@@ -223,6 +224,8 @@ async def _body(request: web.Request, media_type: str) -> bytes:
         raise RefusedError(408, f"the body did not come within {BODY_S:g} s") from error
     except ConnectionError as error:  # nobody is there to be told; without this the console would be
         raise RefusedError(400, "the connection was lost before the body was whole") from error
+    except web.RequestPayloadError as error:
+        raise RefusedError(400, "the body is not coded as its headers say") from error
     return b"".join(parts)
 
 

@@ -97,7 +97,10 @@ class Guard:
         """
         if not host:
             raise RefusedError(400, "the request names no host")
-        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError as error:
+            raise RefusedError(400, f"{host[:80]!r} is no host") from error
         if self._loopback and not is_loopback(name):
             raise RefusedError(403, f"{name!r} is not how this stage is called; use 127.0.0.1")
 
@@ -125,7 +128,8 @@ class Guard:
         good = [token for token in (self._token, self._listen_token if listening else None) if token]
         if not good:
             return
-        matches = [hmac.compare_digest((given or "").encode(), token.encode()) for token in good]
+        bytes_given = (given or "").encode(errors="surrogateescape")  # as aiohttp has read them: any header
+        matches = [hmac.compare_digest(bytes_given, token.encode()) for token in good]
         if not any(matches):
             raise RefusedError(
                 401, "a Bearer token is needed here" if given is None else "the token is wrong"

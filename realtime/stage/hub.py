@@ -169,7 +169,9 @@ class Hub:
         fields = read_command(text)
         now_s = time.perf_counter()
         if fields["do"] == "ping":
-            page.offer(to_json({"type": "pong", "sent": fields.get("sent"), "server_s": now_s}))
+            sent = fields.get("sent")
+            sent = sent if isinstance(sent, int | float) else None  # what nests deeply is not sent back
+            page.offer(to_json({"type": "pong", "sent": sent, "server_s": now_s}))
             return
         if fields["do"] == "watch":
             page.place = _whole(fields, "place", self._places)
@@ -178,13 +180,25 @@ class Hub:
             self._hear(page.place, _whole(fields, "delay_ms", LONGEST_DELAY_MS))
             return
         if fields["do"] == "tap" and isinstance(fields.get("server_s"), int | float):
-            fields["at_s"] = fields["server_s"] - self._origin_s()
+            fields["at_s"] = _show_time(fields["server_s"], self._origin_s())
         self._put(to_control(fields, now_s - self._origin_s()))
 
     def _hear(self, place: int, delay_ms: int) -> None:
         before = self.heard_ms.get(place, delay_ms)
         self.heard_ms[place] = 0.8 * before + 0.2 * delay_ms
         self.on_heard(place, self.heard_ms[place])
+
+
+def _show_time(server_s: float, origin_s: float) -> float:
+    """The show time of a server time.
+
+    Raises:
+        CommandError: a whole number beyond all times.
+    """
+    try:
+        return server_s - origin_s
+    except OverflowError as error:
+        raise CommandError("a tap needs a server_s that is a time") from error
 
 
 def _whole(fields: dict[str, Any], name: str, below: int) -> int:

@@ -7,10 +7,11 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
 from configs.errors import ConfigError, SinkError
@@ -50,6 +51,7 @@ class StageServer:
         sample_rate: of the show's blocks, Hz.
         origin_s: ``time.perf_counter`` second of show time 0; may be set later.
         takes: finished recordings, for the page to fetch and delete.
+        say: told whether the show can be published.
 
     Raises:
         ConfigError: an address beyond this machine without a token, or half a certificate.
@@ -63,6 +65,7 @@ class StageServer:
         sample_rate: int,
         origin_s: float = 0.0,
         takes: TakeShelf | None = None,
+        say: Callable[[str], None] = print,
     ) -> None:
         _check(config)
         self._tls = _tls(config)
@@ -81,7 +84,9 @@ class StageServer:
         self._admission = Admission(os.cpu_count() or 1)
         self.performers = [self._make_performer(sample_rate, index) for index in range(config.performers)]
         self._publisher = (
-            Publisher(config.publish, config.publish_token, self.performers[0]) if config.publish else None
+            Publisher(config.publish, config.publish_token, self.performers[0], say)
+            if config.publish
+            else None
         )
         self._hub.on_heard = lambda place, ms: self.performers[place].audio.pacer.heard_after_ms(ms)
         self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
@@ -255,6 +260,13 @@ def _tls(config: Stage) -> ssl.SSLContext | None:
 
 
 def _quiet_libraries() -> None:
-    """aiortc and aioice tell the console of every check; a performer needs none of it."""
+    """The libraries tell the console of every check and every stranger; a performer needs none of it."""
     for name in ("aiortc", "aioice", "aiohttp.server", "asyncio", "libav"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("aiohttp.server").addFilter(_is_our_fault)
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    """Whether an error is ours; what strangers send that is not HTTP has been answered with a 400."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError | web.RequestPayloadError)

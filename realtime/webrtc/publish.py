@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -38,14 +39,19 @@ class Publisher:
         url: the WHIP endpoint.
         token: sent as Bearer token; None sends none.
         streams: sound and picture.
+        say: told once that the media server cannot be reached, and when it is.
     """
 
-    def __init__(self, url: str, token: str | None, streams: Streams) -> None:
+    def __init__(
+        self, url: str, token: str | None, streams: Streams, say: Callable[[str], None] = print
+    ) -> None:
         self.url = url
         self.state = "waiting"
         self.reason = ""
         self.connects = 0
-        self._streams = streams
+        self._streams, self._say = streams, say
+        self._reached: bool | None = None
+        """What the performer was told last."""
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._wait_s = FIRST_WAIT_S
 
@@ -63,8 +69,14 @@ class Publisher:
                 except Exception as error:  # aiortc meets a stranger's answer in its own ways
                     self.reason = str(error) or type(error).__name__
                 self.state = "waiting"
+                self._tell(False, f"The show is not published: {self.reason}. It is tried again and again.")
                 await asyncio.sleep(self._wait_s * (0.75 + 0.5 * random.random()))
                 self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s)
+
+    def _tell(self, reached: bool, text: str) -> None:
+        if reached is not self._reached:
+            self._reached = reached
+            self._say(text)
 
     async def _publish(self, http: aiohttp.ClientSession) -> None:
         self.state = "connecting"
@@ -104,6 +116,7 @@ class Publisher:
             await asyncio.sleep(0.05)
         self.state, self.reason, self._wait_s = "publishing", "", FIRST_WAIT_S
         self.connects += 1
+        self._tell(True, f"The show is published by {urlsplit(self.url).hostname}.")
         packets, silent_s = -1, 0.0
         while peer.connectionState == "connected" and silent_s < SILENCE_S:
             await asyncio.sleep(0.5)

@@ -44,7 +44,7 @@ def test_commands_become_controls(fields, wanted):
         '{"do": "style", "weights": {"house": "1"}}', '{"do": "intensity", "value": 2}',
         '{"do": "intensity", "value": NaN}', '{"do": "intensity", "value": true}', '{"do": "mute", "on": 1}',
         '{"do": "tempo", "bpm": 1e9}', '{"do": "tempo"}', '{"do": "nudge", "beats": null}',
-        '{"do": "song", "slot": Infinity}', '{"do": "panic"' + " " * 3000 + "}",
+        "[" * 1500, '{"do":' * 300, '{"do": "song", "slot": Infinity}', '{"do": "panic"' + " " * 3000 + "}",
     ],
 )  # fmt: skip
 def test_nonsense_is_refused_in_a_sentence(text):

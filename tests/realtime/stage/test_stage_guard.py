@@ -55,6 +55,16 @@ def test_tokens():
         assert status(OPEN.check_token, given, listening) == 401
 
 
+def test_a_token_of_any_bytes_is_merely_wrong():
+    for given in ("\udcff\udcfe", "é", "\0"):
+        assert status(OPEN.check_token, given) == 401
+    Guard(Stage(token="clé")).check_token("clé")
+
+
+def test_a_host_that_is_none():
+    assert status(LOCAL.check_host, "[") == 400
+
+
 def test_a_listeners_token_alone_guards_listening_alone():
     guard = Guard(Stage(listen_token="ears"))
     guard.check_token(None)

@@ -135,6 +135,7 @@ def test_errors_have_their_status_and_a_reason(http):
         (post(http, "/whip", offer("sendonly", "audio")), 406),
         (post(http, "/whep?performer=7", good), 404),
         (post(http, "/whep?performer=-1", good), 404),
+        (post(http, "/whep?performer=%C2%B2", good), 404),
         (post(http, "/whep", foreign), 406),
     ]
     for answer, status in cases:
@@ -293,6 +294,26 @@ def test_tokens_guard_everything_but_the_empty_page(stage):
         b"HTTP/1.1 101"
     )
     assert http("GET", "/").status == 200
+
+
+def test_odd_requests_get_a_4xx_and_the_terminal_nothing(stage, capfd):
+    http = Client(stage(token="secret"))
+    host = b"Host: 127.0.0.1\r\nConnection: close\r\n"
+    sdp = b"Authorization: Bearer secret\r\nContent-Type: application/sdp\r\n"
+    cases = {
+        b"POST /whip HTTP/1.1\r\n" + host + b"Authorization: Bearer \xff\xfe\r\n\r\n": b"401",
+        b"GET /takes/x HTTP/1.1\r\n" + host + b"Authorization: Bearer \xff\xfe\r\n\r\n": b"401",
+        b"GET /ws HTTP/1.1\r\n" + host + b"Sec-WebSocket-Protocol: token.\xc3\xa9\r\n\r\n": b"401",
+        b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n": b"400",
+        b"GET / HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n": b"400",
+        b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n" + host + b"\r\n": b"400",
+        b"POST /whip HTTP/1.1\r\n" + host + sdp + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n": b"400",
+        b"POST /whip HTTP/1.1\r\n" + host + sdp
+        + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd": b"400",
+    }  # fmt: skip
+    for request, status in cases.items():
+        assert http.raw(request).split(b" ")[1] == status, request[:80]
+    assert capfd.readouterr() == ("", "")
 
 
 def test_beyond_this_machine_a_token_is_needed():

@@ -1,5 +1,7 @@
 """Admission, snapshot, spectrum and picture: the small pure parts of the stage."""
 
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from realtime.osc.lane import TargetReport
 from realtime.stage.admission import REMEMBERED_HOPS, TROUBLE_S, Admission
 from realtime.stage.app import socket_token
+from realtime.stage.commands import CommandError
+from realtime.stage.hub import Hub, Page
 from realtime.stage.picture import WIDTH, to_jpeg
 from realtime.stage.snapshot import plain
 from realtime.stage.spectrum import ADVANCE, BANDS, Spectrum
@@ -116,3 +120,13 @@ def test_a_socket_names_its_token():
     assert socket_token("noverre.v1, token.w7w") == "ü"
     for protocols in ("", "noverre.v1", "token.%%%%%", "token._w"):
         assert socket_token(protocols) in (None, "")
+
+
+def test_a_page_cannot_make_the_hub_fail():
+    """What a page sends is refused in a sentence or answered, however deep or long it is."""
+    hub = Hub(lambda control: None, lambda: 0.0, dict)
+    page = Page(None)
+    hub._take(page, '{"do": "ping", "sent": ' + "[" * 400 + "]" * 400 + "}")
+    assert json.loads(page._queue.pop())["sent"] is None
+    with pytest.raises(CommandError, match="server_s"):
+        hub._take(page, '{"do": "tap", "server_s": 1' + "0" * 400 + "}")

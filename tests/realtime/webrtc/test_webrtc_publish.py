@@ -88,7 +88,10 @@ def test_the_show_is_published_and_comes_back(quick, script):
         media = MediaServer(list(script))
         async with serving(media) as url:
             config = Stage(port=free_port(), publish=url, publish_token="on air")
-            server = await asyncio.to_thread(StageServer, config, ControlInbox(), SAMPLE_RATE)
+            said: list[str] = []
+            server = await asyncio.to_thread(
+                StageServer, config, ControlInbox(), SAMPLE_RATE, say=said.append
+            )
             show = FakeShow(server)
             show.start()
             try:
@@ -101,6 +104,9 @@ def test_the_show_is_published_and_comes_back(quick, script):
                 before = dict(media.frames)
                 await media.until(lambda: media.frames["audio"] > before["audio"] + 20)
                 assert "DELETE /session/1" in media.requests
+                lost, reached = "The show is not published", "The show is published by 127.0.0.1."
+                told = [text if text == reached else text[: len(lost)] for text in said]
+                assert told == [lost] * bool(script) + [reached, lost, reached]
                 assert server._publisher.report()["connects"] == 2
             finally:
                 show.stop()
@@ -112,15 +118,16 @@ def test_the_show_is_published_and_comes_back(quick, script):
 
 def test_a_server_that_is_not_there_is_said_and_harms_nobody(quick):
     port = free_port()
-    server = StageServer(
-        Stage(port=free_port(), publish=f"http://127.0.0.1:{port}/whip"), ControlInbox(), SAMPLE_RATE
-    )
+    said: list[str] = []
+    config = Stage(port=free_port(), publish=f"http://127.0.0.1:{port}/whip")
+    server = StageServer(config, ControlInbox(), SAMPLE_RATE, say=said.append)
     try:
         for _ in range(200):
             report = server._publisher.report()
-            if report["reason"]:
+            if server._publisher._wait_s >= 0.2:  # it has failed at least twice
                 break
             asyncio.run(asyncio.sleep(0.02))
+        assert len(said) == 1 and str(port) in said[0] and "tried again" in said[0]
         assert report["state"] in ("waiting", "connecting") and str(port) in report["reason"]
     finally:
         server.close()
