@@ -1,8 +1,13 @@
 """Noverre: dance, and it plays. Arguments -> configuration -> show -> until Ctrl-C."""
 
+import os
+import signal
+
+if __name__ == "__main__":  # the imports below take half a second, in which a Ctrl-C is a traceback
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+
 import argparse
 import gc
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -17,11 +22,12 @@ from realtime.doctor import consult
 from realtime.opening import open_show
 from realtime.preview import Preview
 from realtime.replay import recorded_keys
-from realtime.show import Show, Summary
+from realtime.show import FALLBACK_WAV, Show, Summary
 from realtime.speaker import list_devices
 from realtime.status import status_line
 from realtime.trace import is_trace
 from realtime.vision import InlineVision
+from realtime.webrtc.addresses import check_url
 
 console = Console(stderr=True, highlight=False)
 
@@ -79,8 +85,11 @@ def parser() -> Parser:
 
 
 def print_devices() -> None:
-    """The sound cards that can play."""
-    for device in list_devices():
+    """The sound cards that can play, or what does where there is none."""
+    devices = list_devices()
+    if not devices:
+        print(f"There is no sound card here that can play: the music goes to {FALLBACK_WAV}.")
+    for device in devices:
         mark = "*" if device.is_default else " "
         print(f"{mark} {device.index:3d}  {device.name}  ({device.rate} Hz)")
 
@@ -97,7 +106,10 @@ def configuration(options: dict[str, Any]) -> ShowConfig:
         given["source"] = str(trace)
     if is_trace(Path(given.get("source", ""))):
         given = recorded_keys(Path(given["source"])) | given
-    return load_config(path, given)
+    config = load_config(path, given)
+    if config.stage and config.stage.publish is not None:
+        check_url(config.stage.publish)
+    return config
 
 
 def say(text: str) -> None:
@@ -181,7 +193,7 @@ def main(arguments: list[str]) -> int:
             return 0
         config = configuration(options)
         if doctor or microphone:
-            return consult(config, say, microphone)
+            return consult(config, console.print, microphone)
         show, preview = open_show(config, say)
         stop_when_asked(stop)
         report(perform(show, preview, stop))

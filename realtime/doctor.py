@@ -4,17 +4,20 @@ Every check is a function from a configuration (and a seam for tests) to finding
 anything; the sound card gets a second of silence, unless the microphone check is allowed to chirp.
 """
 
+import contextlib
 import importlib.util
 import os
 import platform
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import cv2
 import numpy as np
 
 from configs.bundle import load_bundle
@@ -320,22 +323,41 @@ def check_clock(
 def check_disk(
     config: ShowConfig, free: Callable[[Path], int] = lambda p: shutil.disk_usage(p).free
 ) -> Iterator[Finding]:
-    """There is room for what is recorded: an hour takes about 1.5 GB."""
-    for key in ("record", "trace", "osc_log"):
-        path: Path | None = getattr(config, key)
-        if path is None:
+    """Every file of the show can be written, and there is room: an hour takes about 1.5 GB."""
+    for name, path in _files(config):
+        try:
+            folder = _try_to_write(path)
+        except OSError as error:
+            yield Finding("disk", "stop", f"{name} cannot be written ({error.strerror})",
+                          "choose another path")  # fmt: skip
             continue
-        folder = next(
-            parent for parent in (path.absolute().parent, *path.absolute().parents) if parent.exists()
-        )
         room = free(folder)
-        if not os.access(folder, os.W_OK):
-            yield Finding("disk", "stop", f"--{key} {str(path)!r} cannot be written", "choose another folder")
-        elif room < LITTLE_SPACE_BYTES:
-            yield Finding("disk", "care", f"--{key}: {room / 1e9:.1f} GB are left on its disk",
+        if room < LITTLE_SPACE_BYTES:
+            yield Finding("disk", "care", f"{name}: {room / 1e9:.1f} GB are left on its disk",
                           "an hour of recording takes about 1.5 GB: make room")  # fmt: skip
         else:
-            yield Finding("disk", "well", f"--{key}: {room / 1e9:.0f} GB are left")
+            yield Finding("disk", "well", f"{name}: {room / 1e9:.0f} GB are left")
+
+
+def _files(config: ShowConfig) -> list[tuple[str, Path]]:
+    """What the show writes, each as the command line names it."""
+    files = {"--record": config.record, "--trace": config.trace, "--osc-log": config.osc_log}
+    named = [(f"{option} {path}", path) for option, path in files.items() if path is not None]
+    return named + [(f"--audio {sink}", Path(sink[4:])) for sink in config.audio if sink.startswith("wav:")]
+
+
+def _try_to_write(path: Path) -> Path:
+    """The folder in which ``path`` will lie, as far as there is one; every file stays as it is.
+
+    Raises:
+        OSError: the show could not write there.
+    """
+    if path.exists():
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))  # not waiting for the reader of a pipe
+        return path.parent
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    with tempfile.TemporaryFile(dir=folder):  # permissions do not tell of what /proc refuses
+        return folder
 
 
 CHECKS: tuple[Callable[[ShowConfig], Iterator[Finding]], ...] = (
@@ -367,8 +389,19 @@ def examine(config: ShowConfig, microphone: bool = False) -> Iterator[Finding]:
 MARKS = {"well": "[green]well[/]", "care": "[yellow]care[/]", "stop": "[red]STOP[/]"}
 
 
+@contextlib.contextmanager
+def _quiet_opencv() -> Iterator[None]:
+    """Without OpenCV's own words, a dozen lines for a camera that is not there."""
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
+@_quiet_opencv()
 def consult(config: ShowConfig, say: Say, microphone: bool = False) -> int:
-    """Say every finding as it is made; 0 if nothing stops the show, else 1."""
+    """Say every finding as it is made, in rich's markup; 0 if nothing stops the show, else 1."""
     from rich.markup import escape
 
     stops = 0

@@ -4,7 +4,9 @@ So a lost process is back in a moment. Knows nothing of what the processes do.
 """
 
 import multiprocessing as mp
+import signal
 import sys
+from multiprocessing import forkserver, resource_tracker
 from typing import Any
 
 PRELOADED = ["mediapipe.tasks.python.vision", "realtime.opening", "rich.live"]
@@ -16,4 +18,15 @@ def process_context() -> Any:
         return mp.get_context("spawn")
     context = mp.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
+    _start_deaf()
     return context
+
+
+def _start_deaf() -> None:
+    """Start the fork server without ears for Ctrl-C, which would end its imports in a traceback."""
+    resource_tracker.ensure_running()  # first: starting it would unblock the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

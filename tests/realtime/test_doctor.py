@@ -171,6 +171,19 @@ def test_a_machine_that_wakes_late_is_said() -> None:
     found(doctor.check_clock(config(), sleep, lambda: now[0]), "50.0 ms late", level="care")
 
 
+def test_files_that_cannot_be_written_and_none_is_touched(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.wav"
+    kept.write_bytes(b"an earlier show")
+    fresh = {"trace": tmp_path / "new" / "t.jsonl", "osc_log": tmp_path / "o.jsonl"}
+    findings = list(doctor.check_disk(config(audio=[f"wav:{kept}"], **fresh)))
+    assert [one.level for one in findings] == ["well"] * 3
+    assert kept.read_bytes() == b"an earlier show" and list(tmp_path.iterdir()) == [kept]
+    found(doctor.check_disk(config(audio=["wav:/proc/x.wav"])), "--audio wav:/proc/x.wav cannot be written")
+    found(doctor.check_disk(config(trace=tmp_path)), "--trace", "Is a directory")
+    found(doctor.check_disk(config(record=kept / "take.mp4")), "--record", "Not a directory")
+    found(doctor.check_disk(config(osc_log=Path("x" * 300))), "--osc-log", "name too long")
+
+
 def test_a_disk_that_is_nearly_full(tmp_path: Path) -> None:
     plan = config(record=tmp_path / "new" / "take.mp4")
     found(doctor.check_disk(plan, lambda path: 10**9), "1.0 GB are left", level="care")
@@ -207,3 +220,13 @@ def test_a_check_that_breaks_is_a_finding_and_the_others_go_on(monkeypatch: pyte
     said: list[str] = []
     assert doctor.consult(config(), said.append) == 1
     assert "the check itself failed" in said[0] and len(said) == 3
+
+
+def test_opencv_does_not_speak_for_itself(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", (doctor.check_camera,))
+    before = cv2.utils.logging.getLogLevel()
+    assert doctor.consult(config(source="97"), lambda text: None) == 1
+    assert capfd.readouterr() == ("", "")
+    assert cv2.utils.logging.getLogLevel() == before
