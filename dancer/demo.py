@@ -58,7 +58,9 @@ def _number(key: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"demo has {key}={text}, which is no number: write one, such as {key}=1.") from None
+        raise ValueError(
+            f"demo has {key}={text}, which is no number: write it like {_example(key)}."
+        ) from None
 
 
 def _whole(key: str, text: str) -> int:
@@ -66,7 +68,7 @@ def _whole(key: str, text: str) -> int:
         return int(text)
     except ValueError:
         raise ValueError(
-            f"demo has {key}={text}, which is no whole number: write one, such as {key}=3."
+            f"demo has {key}={text}, which is no whole number: write it like {_example(key)}."
         ) from None
 
 
@@ -83,12 +85,16 @@ def _yes_or_no(key: str, text: str) -> bool:
 def _points(key: str, text: str) -> Points:
     pairs = [pair.split(":") for pair in text.split(";") if pair]
     if not pairs or any(len(pair) != 2 for pair in pairs):
-        raise ValueError(f"demo has {key}={text}: write seconds:value pairs, such as {key}=10:0.5;20:0.9.")
+        raise ValueError(f"demo has {key}={text}: write seconds:value pairs, such as {_example(key)}.")
     return tuple((_number(key, time), _number(key, value)) for time, value in pairs)
 
 
 def _level_or_points(key: str, text: str) -> float | Points:
     return _points(key, text) if ":" in text else _number(key, text)
+
+
+def _example(key: str) -> str:
+    return f"{key}={_EXAMPLES[key]}"
 
 
 _DRIFT_KEYS = {"drift": "depth", "drift_period": "period_s"}
@@ -112,3 +118,9 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "people": _whole,
     "room": _word,
 }
+_EXAMPLES = {
+    "bpm": "104", "seed": "3", "seconds": "60", "energy": "0:0.2;10:0.8", "fps": "30", "width": "640",
+    "height": "480", "drift": "0.04", "drift_period": "20", "steps": "15:120;30:96", "first_beat_s": "0.5",
+    "speed": "2", "looseness": "0.5", "look": "3", "people": "1",
+}  # fmt: skip
+"""For every key that wants numbers some that it takes."""

@@ -1,8 +1,11 @@
 """Demo strings become configs, and mistakes one sentence with key, value and remedy."""
 
+import re
+
 import pytest
 
 from dancer import DancerConfig, Drifting, Stepping, parse_demo
+from dancer.demo import _EXAMPLES
 
 
 def test_the_example_of_the_documentation() -> None:
@@ -47,3 +50,12 @@ def test_mistakes_are_named_with_their_remedy(spec: str, words: tuple[str, ...])
     message = str(error.value)
     assert all(word in message for word in words), message
     assert message.endswith(".") and "\n" not in message
+
+
+@pytest.mark.parametrize("key", _EXAMPLES)
+@pytest.mark.parametrize("text", ["odd", "1:2:3"])
+def test_the_remedy_is_itself_taken(key: str, text: str) -> None:
+    with pytest.raises(ValueError) as error:
+        parse_demo(f"demo:{key}={text}")
+    remedy = re.search(rf"({key}=\S+)\.$", str(error.value))
+    assert remedy and parse_demo(f"demo:{remedy[1]}")
