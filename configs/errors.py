@@ -7,6 +7,7 @@ NoverreError
 |-- DeviceError      a sound card that cannot be opened
 |-- BackendError     an inference engine that is missing, refused or failed
 `-- SinkError        a file or port that cannot be written
+    `-- FileInUseError   a file that another show writes
 """
 
 
@@ -36,3 +37,7 @@ class BackendError(NoverreError):
 
 class SinkError(NoverreError):
     """A file or port that cannot be written."""
+
+
+class FileInUseError(SinkError):
+    """A file that another show writes."""

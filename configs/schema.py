@@ -1,5 +1,6 @@
 """The show's configuration: typed, frozen, every key read somewhere, every unknown key an error."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -218,10 +219,10 @@ class ShowConfig(Section):
         files = {"record": self.record, "trace": self.trace, "osc_log": self.osc_log}
         named += [(key, path) for key, path in files.items() if path is not None]
         named += [("audio", Path(sink[4:])) for sink in self.audio if sink.startswith("wav:")]
-        used: dict[Path, str] = {}
+        used: dict[object, str] = {}
         for key, path in named:
-            place = path.absolute()
-            if place in used and place.name != "null":
+            place = _place(path)
+            if place in used and path.name != "null":
                 raise ValueError(
                     f"{key} and {used[place]} both name {str(path)!r}: give each a file of its own"
                 )
@@ -231,6 +232,17 @@ class ShowConfig(Section):
 
 def _cards_in(audio: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sink for sink in audio if sink != "none" and not sink.startswith("wav:"))
+
+
+def _place(path: Path) -> object:
+    """The same for every name of a file: links and ``..`` are seen through."""
+    try:
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    except OSError:  # there is none yet
+        return os.path.realpath(path)
+    except ValueError:  # a name that no file can have; said when it is opened
+        return path
 
 
 def _is_file(name: str) -> bool:

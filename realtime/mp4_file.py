@@ -13,7 +13,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from av.video.frame import PictureType
 
-from configs.errors import SinkError
+from realtime.output_file import OutputFile
 from realtime.types import Image, Samples
 
 VIDEO_TICKS = 90_000
@@ -52,11 +52,9 @@ class Mp4File:
     def __init__(self, path: Path, sample_rate: int) -> None:
         self.path = path
         self._sample_rate = sample_rate
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._container = av.open(str(path), "w", format="mp4", options=dict(_OPTIONS))
-        except (OSError, av.FFmpegError) as error:
-            raise SinkError(f"--record {str(path)!r} cannot be written: {error}") from error
+        self._claim = OutputFile(path, f"--record {str(path)!r}")
+        # av opens it when the first packet comes, by a name that cannot be taken for a protocol's (a:b.mp4)
+        self._container = av.open(str(path.absolute()), "w", format="mp4", options=dict(_OPTIONS))
         self._video: av.VideoStream | None = None
         self._audio: av.AudioStream | None = None
         self._written_samples = 0
@@ -71,6 +69,7 @@ class Mp4File:
 
     def open_streams(self, shape: tuple[int, ...] = SHAPE) -> None:
         """Fix the size of the picture; needed before the first packet of either kind."""
+        self._claim.begin()
         height, width = (side // 2 * 2 for side in shape[:2])  # H.264 wants even sides
         video = self._container.add_stream("libx264", rate=30)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
@@ -135,16 +134,22 @@ class Mp4File:
                 self._container.mux(self._audio.encode(None))
                 self._container.mux(self._video.encode(None))
             self._container.close()
+            self._claim.close()
         except (OSError, av.FFmpegError):
             self.abandon()
             raise
 
-    def abandon(self) -> None:
-        """Close after a failed write: keep every whole fragment, drop the rest."""
+    def abandon(self) -> bool:
+        """Close after a failed write: keep every whole fragment, drop the rest. Whether there is any."""
         with contextlib.suppress(OSError, av.FFmpegError):
             self._container.close()
-        with contextlib.suppress(OSError):
-            trim_to_fragments(self.path)
+        plays = False
+        if self._claim.begun:  # else it may be an earlier recording
+            with contextlib.suppress(OSError):
+                trim_to_fragments(self.path)
+                plays = self.path.stat().st_size > 0
+        self._claim.close()
+        return plays
 
 
 def trim_to_fragments(path: Path) -> int:
@@ -161,11 +166,11 @@ def trim_to_fragments(path: Path) -> int:
 
 
 def whole_bytes(path: Path) -> int:
-    """Length of the part of a fragmented MP4 that ends with a whole header or fragment.
+    """Length of the part of a fragmented MP4 that ends with a whole fragment; 0: not one is whole.
 
     A fragment is a ``moof`` box followed by an ``mdat`` box (ISO/IEC 14496-12, 8.8).
     """
-    size, offset, whole = path.stat().st_size, 0, 0
+    size, offset, whole, plays = path.stat().st_size, 0, 0, False
     with path.open("rb") as file:
         while offset + 8 <= size:
             file.seek(offset)
@@ -175,6 +180,7 @@ def whole_bytes(path: Path) -> int:
             if length < 8 or offset + length > size:
                 break
             offset += length
+            plays = plays or kind == b"mdat"
             if kind != b"moof":
                 whole = offset
-    return whole
+    return whole if plays else 0  # a header alone shows nothing

@@ -1,10 +1,10 @@
 """Opens a show with every sink and friend that its configuration names."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from configs.errors import SinkError
 from configs.schema import OscControl as OscControlSection
 from configs.schema import ShowConfig, Stage
 from realtime.friends import grid_of, open_friends
@@ -13,6 +13,7 @@ from realtime.heaps import give_back_freed
 from realtime.osc import OscControl, OscLog, OscSink, target_of
 from realtime.osc.process import OscProcess
 from realtime.osc_sink import OscControlSink, OscShowSink
+from realtime.output_file import OutputFile
 from realtime.preview import Preview, display_available
 from realtime.show import Show
 from realtime.sinks import Sink
@@ -48,24 +49,23 @@ def open_show(config: ShowConfig, say: Say) -> tuple[Show, Preview | None]:
         raise
 
 
-def _sinks(config: ShowConfig, show: Show, say: Say) -> list[Sink]:
-    sinks: list[Sink] = []
+def _sinks(config: ShowConfig, show: Show, say: Say) -> Iterator[Sink]:
+    """One by one: if the next cannot be had, the show closes those before it."""
     if config.osc or config.osc_log:
         osc, log = _osc(config, say)
         show.osc_report = lambda: [asdict(target) for target in osc.report()]
-        sinks.append(OscShowSink(osc, log))
+        yield OscShowSink(osc, log)
     if config.osc_control:
-        sinks.append(OscControlSink(_osc_control(config.osc_control, show), lambda: show.controls))
+        yield OscControlSink(_osc_control(config.osc_control, show), lambda: show.controls)
     takes = _takes(config, show, say)
     if takes is not None:
-        sinks.append(takes)
+        yield takes
     friends, leader = open_friends(config)
     if leader is not None:
         show.external = lambda now_s: grid_of(leader, now_s, lambda: show.clock.origin_s)
-    sinks.extend(friends)
+    yield from friends
     if config.stage:
-        sinks.append(_stage(config.stage, show, takes, say))
-    return sinks
+        yield _stage(config.stage, show, takes, say)
 
 
 def _takes(config: ShowConfig, show: Show, say: Say) -> Takes | None:
@@ -82,19 +82,11 @@ def _osc(config: ShowConfig, say: Say) -> tuple[OscProcess | OscSink, OscLog | N
     """OSC in a process of its own, where nothing of ours makes it late; in virtual time, in this one."""
     targets = [target_of(target) for target in config.osc]
     if config.osc_log:
-        _osc_log(config.osc_log).close()  # say now, in a sentence, if it cannot be written
+        OutputFile(config.osc_log, f"--osc-log {str(config.osc_log)!r}").close()  # say now if that fails
     if config.clock == "real":
         return OscProcess(targets, log_path=config.osc_log, say=say), None
-    log = _osc_log(config.osc_log) if config.osc_log else None
+    log = OscLog(config.osc_log) if config.osc_log else None
     return OscSink(targets, log=log, threaded=False), log
-
-
-def _osc_log(path: Path) -> OscLog:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return OscLog(path)
-    except OSError as error:
-        raise SinkError(f"--osc-log {str(path)!r} cannot be written: {error.strerror}") from error
 
 
 def _osc_control(section: OscControlSection, show: Show) -> OscControl:

@@ -101,8 +101,8 @@ class Recorder(QuietSink):
             self._file.close()
         except (OSError, av.FFmpegError, ValueError) as error:
             self.failed = str(error)
-            self._file.abandon()
-            self._say(f"{self.name} ends here, playable ({error}); the show goes on")
+            end = "ends here, playable" if self._file.abandon() else "has come to nothing"
+            self._say(f"{self.name} {end} ({error}); the show goes on")
 
     def _take(self, item: Item) -> None:
         if self._file.opened:

@@ -6,7 +6,7 @@ One loop for every mode. Only the clock, the schedule, the vision and the sinks 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from realtime.replay import Replay, recorded_keys
 from realtime.schedule import DeviceSchedule, NominalSchedule, Schedule
 from realtime.score import BEATS_PER_BAR, timed
 from realtime.side_speaker import SideSpeaker
-from realtime.sinks import Sink, WavSink
+from realtime.sinks import Sink, WavSink, free_wav
 from realtime.sound_cards import different_cards
 from realtime.sources import Say, open_source, without_secrets
 from realtime.speaker import Speaker
@@ -135,11 +135,16 @@ class Show:
         """How every OSC target fares, for the stage page."""
         self.on_record: Callable[[bool, float], None] = lambda on, now_s: None
         """Begins and ends takes, at a show time."""
-        self._open_audio()
-        for sink in sinks:
-            self.add_sink(sink)
         self.clock: Clock = VirtualClock() if config.clock == "virtual" else RealClock()
-        self.vision: Vision = self._open_vision()
+        self.vision: Vision
+        try:
+            self._open_audio()
+            for sink in sinks:
+                self.add_sink(sink)
+            self.vision = self._open_vision()
+        except BaseException:  # Ctrl-C too
+            self._end_together(self._outputs)
+            raise
 
     @property
     def manifest(self) -> Manifest:
@@ -173,8 +178,7 @@ class Show:
             elif self.config.clock == "virtual":
                 if name != "auto":
                     raise ConfigError(f"--audio {name!r}: a virtual clock cannot play; give wav:PATH or none")
-                self.add_sink(WavSink(FALLBACK_WAV, self.manifest.sample_rate))
-                self._say(f"A virtual clock is heard by nobody: the music goes to {FALLBACK_WAV}.")
+                self._open_fallback("A virtual clock is heard by nobody:")
             else:
                 self._open_speaker(name)
 
@@ -187,11 +191,15 @@ class Show:
                 self.sides.append(SideSpeaker(self.speaker.heard_s, name, sound, rate, self._tell))
         except DeviceError:
             if name != "auto" or self.speaker is not None:
-                for card in self._cards:
-                    card.close()
                 raise
-            self._say(f"No sound card opens here, so the music goes to {FALLBACK_WAV}.")
-            self.add_sink(WavSink(FALLBACK_WAV, self.manifest.sample_rate))
+            self._open_fallback("No sound card opens here, so")
+
+    def _open_fallback(self, why: str) -> None:
+        """Let the music go to a file, and say why and to which."""
+        sink = free_wav(FALLBACK_WAV, self.manifest.sample_rate)
+        self.add_sink(sink)
+        reason = "" if sink.path == FALLBACK_WAV else f", for another show writes {FALLBACK_WAV}"
+        self._say(f"{why} the music goes to {sink.path}{reason}.")
 
     @property
     def _cards(self) -> list[KeptCard]:
@@ -524,10 +532,15 @@ class Show:
 
     def close(self) -> None:
         """End everything at once: sound, pictures, files; each complains for itself."""
-        ends = [self.vision.close, self.guests.close, self._next.close, *(sink.close for sink in self._sinks)]
-        ends += [card.close for card in self._cards]
-        if self._trace:
-            ends.append(self._trace.close)
+        self._end_together([self.vision.close, self.guests.close, self._next.close, *self._outputs])
+
+    @property
+    def _outputs(self) -> list[Callable[[], None]]:
+        """What ends each file, stream and card that is open."""
+        ends = [sink.close for sink in self._sinks] + [card.close for card in self._cards]
+        return [*ends, self._trace.close] if self._trace else ends
+
+    def _end_together(self, ends: Sequence[Callable[[], None]]) -> None:
         threads = [threading.Thread(target=self._end, args=(end,), name="closing") for end in ends]
         for thread in threads:
             thread.start()

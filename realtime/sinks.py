@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from configs.errors import SinkError
+from configs.errors import FileInUseError
 from realtime.status import ShowStatus
 from realtime.types import Block, Image, TimedEvent
 from realtime.vision import Observation
@@ -66,14 +66,9 @@ class WavSink(QuietSink):
     """
 
     def __init__(self, path: Path, sample_rate: int) -> None:
+        self.path = path
         self.name = f"wav:{path}"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: WavFile | None = WavFile(path, sample_rate)
-        except OSError as error:
-            raise SinkError(
-                f"--audio {self.name}: cannot be written ({error.strerror}): choose another path"
-            ) from error
+        self._file: WavFile | None = WavFile(path, sample_rate)
 
     def play(self, block: Block, heard_at_s: float) -> None:
         """Append the block.
@@ -93,3 +88,15 @@ class WavSink(QuietSink):
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def free_wav(path: Path, sample_rate: int, number: int = 1) -> WavSink:
+    """A WAV file at ``path``; where another show writes that, at ``NAME-2``, ``NAME-3`` and so on.
+
+    Raises:
+        SinkError: it cannot be written.
+    """
+    try:
+        return WavSink(path if number == 1 else path.with_stem(f"{path.stem}-{number}"), sample_rate)
+    except FileInUseError:
+        return free_wav(path, sample_rate, number + 1)

@@ -5,7 +5,6 @@ performing code reads it), ``frame``, ``hop``, ``beat``, ``onset``, ``end``. Pos
 see docs/security.md for what is kept and how to delete it.
 """
 
-import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -14,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from configs.errors import SinkError, SourceError
+from configs.errors import SourceError
 from features.i3d import VALUES
 from features.visual import VISUAL_FEATURES
 from realtime.controls import Controls
+from realtime.output_file import OutputFile
 from realtime.pipeline import Hop, Rendered
 from realtime.types import Beat, Landmarks, Onset
 from realtime.vision import Observation
@@ -27,7 +27,7 @@ class TraceWriter:
     """Appends records to a file; a hop's records reach it together, whole or not at all.
 
     Args:
-        path: of the file, made anew.
+        path: of the file, made anew with the first records.
         say: told, once, when the disk takes no more; the trace ends there and the show goes on.
 
     Raises:
@@ -39,12 +39,7 @@ class TraceWriter:
         self.failed: str | None = None
         self._say = say
         self._pending = bytearray()
-        self._whole_bytes = self._last_whole = 0
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("wb", buffering=0)
-        except OSError as error:
-            raise SinkError(f"--trace {str(path)!r} cannot be written: {error.strerror}") from error
+        self._file = OutputFile(path, f"--trace {str(path)!r}")
 
     def write(self, kind: str, **fields: Any) -> None:
         """One record, in memory until the next ``flush``."""
@@ -57,13 +52,12 @@ class TraceWriter:
         if self.failed:
             return
         try:
-            while self._pending:
-                done = self._file.write(self._pending)
-                del self._pending[:done]
-                self._whole_bytes += done
-        except OSError as error:
-            self._end_at_the_last_whole_hop(error)
-        self._last_whole = self._whole_bytes
+            self._file.append(bytes(self._pending))
+        except OSError as error:  # the file ends with the last whole hop
+            self.failed = f"the trace {str(self.path)!r} ends here ({error.strerror}); the show goes on"
+            self._file.close()
+            self._say(self.failed)
+        self._pending.clear()
 
     def hop(self, hop: Hop, rendered: Rendered, stages_ms: dict[str, float]) -> None:
         """A hop: what it saw, when it is heard, what it made."""
@@ -93,20 +87,11 @@ class TraceWriter:
                 heard_s = hop.heard_s + (event.sample - rendered.block.start_sample) / rendered.sample_rate
                 self.write(type(event).__name__.lower(), heard_s=heard_s, **asdict(event))
 
-    def _end_at_the_last_whole_hop(self, error: OSError) -> None:
-        self.failed = f"the trace {str(self.path)!r} ends here ({error.strerror}); the show goes on"
-        self._pending.clear()
-        with contextlib.suppress(OSError):
-            self._file.truncate(self._last_whole)
-        with contextlib.suppress(OSError):
-            self._file.close()
-        self._say(self.failed)
-
     def close(self) -> None:
-        """Complete the file."""
-        self.flush()
-        if not self.failed:
-            self._file.close()
+        """Complete the file. A show that ended before its first hop leaves it as it was."""
+        if self._file.begun:
+            self.flush()
+        self._file.close()
 
 
 def frame_record(seen: Observation) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +67,8 @@ def test_mistakes_on_the_command_line(
         (["--backend", "tensorrt"], ["tensorrt"]),
         (["--trace", "/proc/no/trace.jsonl"], ["--trace"]),
         (["--record", "/proc/no/show.mp4"], ["--record"]),
+        (["--record", "/proc/show.mp4"], ["--record", "/proc/show.mp4", "cannot be written"]),
+        (["--record", "/tmp"], ["--record", "/tmp", "cannot be written"]),
         (["--osc-log", "/proc/no/osc.jsonl"], ["--osc-log"]),
         (["--audio", "wav:/proc/no/show.wav"], ["/proc/no/show.wav"]),
         (["--audio", "no such card", "--clock", "real"], ["no such card"]),
@@ -76,6 +80,32 @@ def test_mistakes_that_show_on_opening(
     usual = ["--bundle", str(toy), "--clock", "virtual", "--source", "demo", "--audio", "none"]
     said = sentence(capsys, *usual, *arguments)
     assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize("why", ["no source", "taken port", "ctrl-c"])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_refused_start_leaves_every_file_as_it_was(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str, before: bool
+) -> None:
+    files = {name: tmp_path / name for name in ("a.wav", "t.jsonl", "f.mp4", "o.jsonl")}
+    for path in files.values():
+        if before:
+            path.write_text("an earlier evening")
+    arguments = ["--bundle", str(toy), "--clock", "virtual", "--source", "demo", "--no-preview"]
+    arguments += ["--audio", f"wav:{files['a.wav']}", "--trace", str(files["t.jsonl"])]
+    arguments += ["--record", str(files["f.mp4"]), "--osc-log", str(files["o.jsonl"])]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        if why == "no source":
+            arguments += ["--source", "nowhere.mp4"]
+        elif why == "taken port":
+            config = tmp_path / "c.yaml"
+            config.write_text(f"stage: {{port: {taken.getsockname()[1]}}}\n")
+            arguments += ["--config", str(config)]
+        else:
+            monkeypatch.setattr("realtime.show.open_source", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        assert run_live.main(arguments) == (130 if why == "ctrl-c" else 2)
+    left = {path.name: path.read_text() for path in files.values() if path.exists()}
+    assert left == (dict.fromkeys(files, "an earlier evening") if before else {})
 
 
 @pytest.mark.parametrize("clock", ["virtual", "real"])

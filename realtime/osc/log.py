@@ -10,20 +10,23 @@ import threading
 from pathlib import Path
 
 from realtime.osc.lane import Sent
+from realtime.output_file import OutputFile
 
 
 class OscLog:
     """Writes what it is told to a file.
 
     Args:
-        path: of the file; created or emptied. Raises OSError when it cannot be written.
+        path: of the file, made anew with the first line.
         capacity: lines that may wait for the disk.
         append: go on with what is there, after a process that was lost.
+
+    Raises:
+        SinkError: it cannot be written.
     """
 
-    def __init__(self, path: str | Path, capacity: int = 4096, append: bool = False) -> None:
-        mode = "a" if append else "w"
-        self._file = open(path, mode, encoding="ascii", buffering=1 << 16)  # noqa: SIM115 (closed in close)
+    def __init__(self, path: Path, capacity: int = 4096, append: bool = False) -> None:
+        self._file = OutputFile(path, f"--osc-log {str(path)!r}", goes_on=append)
         self._queue: queue.Queue[Sent | None] = queue.Queue(capacity)
         self.lost = 0
         self._thread = threading.Thread(target=self._write, name="osc-log", daemon=True)
@@ -44,9 +47,7 @@ class OscLog:
 
     def _write(self) -> None:
         while (sent := self._queue.get()) is not None:
-            self._file.write(line(sent) + "\n")
-            if self._queue.empty():
-                self._file.flush()
+            self._file.append(line(sent).encode() + b"\n")
 
 
 def line(sent: Sent) -> str:

@@ -196,8 +196,8 @@ def _perform(connection: Connection, targets: Sequence[Target], log_path: Path |
     go_first()
     try:
         log = OscLog(log_path, append=again) if log_path is not None else None
-    except OSError as error:
-        connection.send((f"osc_log {str(log_path)!r} cannot be written: {error.strerror}", 0.0))
+    except SinkError as error:
+        connection.send((str(error), 0.0))
         return
     sink = OscSink(targets, log=log)
     connection.send(("", time.perf_counter()))

@@ -56,6 +56,29 @@ def test_mistakes_are_named(keys: dict, words: list[str]) -> None:
     assert all(word in sentence for word in words), sentence
 
 
+@pytest.mark.parametrize("name", ["link.jsonl", "hard.jsonl", "folder/../trace.jsonl", "through/trace.jsonl"])
+def test_a_file_is_known_by_each_of_its_names(tmp_path: Path, name: str) -> None:
+    trace = tmp_path / "trace.jsonl"
+    trace.touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link.jsonl").symlink_to(trace)
+    (tmp_path / "hard.jsonl").hardlink_to(trace)
+    (tmp_path / "through").symlink_to(tmp_path)
+    other = str(tmp_path / name)
+    for key, value in (("trace", other), ("record", other), ("osc_log", other), ("audio", [f"wav:{other}"])):
+        with pytest.raises(ConfigError, match=f"{key} and source both name"):
+            load_config(None, {"source": str(trace), key: value})
+
+
+def test_a_file_that_is_not_there_yet_is_known_by_each_of_its_names(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("new")
+    (tmp_path / "folder").mkdir()
+    for other in ("link", "folder/../new"):
+        with pytest.raises(ConfigError, match="trace and record both name"):
+            load_config(None, {"record": str(tmp_path / "new"), "trace": str(tmp_path / other)})
+    load_config(None, {"record": "/dev/null", "trace": "/dev/null"})
+
+
 @pytest.mark.parametrize("text", ["- a list\n", "a: [", "\x00", "just words"])
 def test_files_that_are_no_configuration(text: str, tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"

@@ -174,6 +174,31 @@ def test_a_dead_encoder_never_holds_up_the_show(tmp_path: Path) -> None:
     assert recorder.failed and len(said) == 1
 
 
+def test_a_recording_that_never_got_a_file_is_not_called_playable(tmp_path: Path) -> None:
+    folder = tmp_path / "takes"
+    said: list[str] = []
+    recorder = Recorder(folder / "t.mp4", RATE, lambda: 0.0, said.append)
+    (folder / "t.mp4").unlink()
+    folder.rmdir()
+    recorder.watch(Observation(0, 0.0, (), np.zeros(6, np.float32)), picture(0))
+    recorder.close()
+    assert len(said) == 1 and "has come to nothing" in said[0] and "playable" not in said[0]
+
+
+def test_an_earlier_recording_is_left_alone_by_one_that_fails_before_it_begins(tmp_path: Path) -> None:
+    path = tmp_path / "t.mp4"
+    path.write_bytes(b"an earlier evening")
+    file = Mp4File(path, RATE)
+    assert not file.abandon()
+    assert path.read_bytes() == b"an earlier evening"
+
+
+def test_a_name_with_a_colon_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    take(Path("20:15.mp4"), seconds=1)
+    assert duration_s(tmp_path / "20:15.mp4") > 0.5
+
+
 def test_where_it_cannot_be_written_it_is_said_at_once() -> None:
     with pytest.raises(SinkError, match="cannot be written"):
         Recorder(Path("/proc/no/t.mp4"), RATE, lambda: 0.0)

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from configs.errors import SinkError
 from realtime.osc import OscLog, Target
 from realtime.types import Beat, TimedEvent
 from tests.realtime.osc.desk import Stage
@@ -27,5 +28,5 @@ def test_every_message_becomes_a_line(tmp_path, targets):
 
 
 def test_a_log_that_cannot_be_written_is_refused(tmp_path):
-    with pytest.raises(OSError):
-        OscLog(tmp_path / "missing" / "osc.jsonl")
+    with pytest.raises(SinkError, match=r"--osc-log .* cannot be written"):
+        OscLog(tmp_path)

@@ -44,8 +44,8 @@ def test_a_sink_in_a_process_of_its_own_is_on_time_and_reports(tmp_path):
 
 
 def test_a_log_that_cannot_be_written_is_said_at_the_start(tmp_path):
-    with pytest.raises(SinkError, match="osc_log"):
-        OscProcess([], log_path=tmp_path / "missing" / "osc.jsonl")
+    with pytest.raises(SinkError, match="--osc-log"):
+        OscProcess([], log_path=tmp_path)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
