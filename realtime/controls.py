@@ -3,6 +3,7 @@
 Controls come from the keyboard, OSC or the stage page, enter once a hop, and nowhere else.
 """
 
+import math
 import queue
 from dataclasses import dataclass, field, replace
 
@@ -131,6 +132,23 @@ def style_weights(weights: dict[str, float]) -> tuple[float, ...]:
     if not total > 0.0 or total == float("inf"):
         raise ValueError("a style mix needs at least one weight above zero")
     return tuple(value / total for value in values)
+
+
+def checked(controls: Controls) -> Controls:
+    """The controls themselves, if turning could have made them: for those that come from a file.
+
+    Raises:
+        ValueError: a value that cannot be, in a sentence.
+    """
+    if len(controls.style) != len(GENRES):
+        raise ValueError(f"a style has {len(GENRES)} weights, not {len(controls.style)}")
+    style_weights(dict(zip(GENRES, controls.style, strict=True)))
+    turn(turn(controls, Intensity(controls.intensity)), SetTempo(controls.bpm))
+    if not all(math.isfinite(value) for value in (*controls.style, controls.nudge_beats, *controls.taps_s)):
+        raise ValueError("weights, taps and nudges must be numbers")
+    if not isinstance(controls.song, int) or controls.song < 0:
+        raise ValueError(f"song {controls.song!r} is no song's number: those are 0, 1, 2 and so on")
+    return controls
 
 
 def turn(controls: Controls, control: Control) -> Controls:

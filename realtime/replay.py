@@ -4,19 +4,22 @@ Takes the place of vision and schedule. With another style or bundle on the comm
 dance is rendered anew.
 """
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from configs.errors import SourceError
-from realtime.controls import Controls
+from realtime.controls import Controls, checked
 from realtime.grid import BeatGrid
 from realtime.trace import controls_of, observation_of, read_trace
 from realtime.vision import Observation, VisionHealth
 
 KEPT_KEYS = ("bundle", "style", "intensity", "seed", "timing", "sound", "follow", "threads")
 """Configuration that decides the bytes; a replay takes it from the trace, the command line on top."""
+
+
+LONGEST_S = 1e7
+"""No show lasts four months; a trace that says so is damaged."""
 
 
 def recorded_keys(path: Path) -> dict[str, Any]:
@@ -31,6 +34,11 @@ def recorded_keys(path: Path) -> dict[str, Any]:
         raise SourceError(f"trace {str(path)!r} has no header: it is not a recorded show")
     keys = {key: config[key] for key in KEPT_KEYS if config.get(key) is not None}
     return {**keys, "clock": "virtual"}
+
+
+def _show_time(time_s: float) -> None:
+    if not abs(time_s) <= LONGEST_S:
+        raise ValueError(f"{time_s} s is no time of a show")
 
 
 class Replay:
@@ -70,6 +78,7 @@ class Replay:
 
     def _read(self, record: dict[str, Any]) -> None:
         if record["kind"] == "frame":
+            _show_time(record["time_s"])
             self._frames[int(record["index"])] = observation_of(record)
         elif record["kind"] == "hop":
             self._hops.append(self._checked(record))
@@ -83,9 +92,9 @@ class Replay:
         missing = [index for index in record["frames"] if index not in self._frames]
         if missing:
             raise ValueError(f"it names frame {missing[0]}, which no record before it tells of")
-        if not math.isfinite(record["now_s"] + record["heard_s"]):
-            raise ValueError("its times are no numbers")
-        controls_of(record)
+        _show_time(record["now_s"])
+        _show_time(record["heard_s"])
+        checked(controls_of(record))
         if record.get("external"):
             BeatGrid(**record["external"])
         return record

@@ -152,8 +152,9 @@ class FileSource:
         return np.asarray(image, np.uint8) if ok and image is not None else None
 
     def _report_short(self, seen: int) -> None:
+        # Some containers tell only how long the film is; its sound may be a second longer than its picture.
         promised = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        if promised > 0 and seen < 0.95 * promised - 2:
+        if promised > 0 and seen < 0.95 * promised - self.fps:
             self._say(
                 f"{self.name} ends after {seen} of {promised:.0f} frames: it is cut short or damaged; "
                 "the groove is held"

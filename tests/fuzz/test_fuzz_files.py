@@ -167,6 +167,22 @@ def test_the_trace_that_is_changed_below_is_whole() -> None:
     assert Replay(path).hops == 3 and len(list(read_trace(path))) == len(RECORDS)
 
 
+@pytest.mark.parametrize(
+    ("at", "odd"),
+    [
+        (1, {"time_s": 1e300}), (2, {"now_s": 1e300}), (2, {"heard_s": float("nan")}), (2, {"frames": [7]}),
+        (2, {"controls": Controls(bpm=float("nan")).__dict__}), (2, {"controls": {}}),
+        (2, {"controls": Controls(style=(1.0,)).__dict__}), (2, {"external": {"bpm": -1}}),
+    ],
+)  # fmt: skip
+def test_a_record_that_cannot_be_is_refused_by_its_number(at: int, odd: dict[str, Any]) -> None:
+    records = [{**record, **odd} if index == at else record for index, record in enumerate(RECORDS)]
+    path = FOLDER / "odd.jsonl"
+    path.write_text("".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records))
+    with pytest.raises(SourceError, match=f"record {at + 1} .*is damaged"):
+        Replay(path)
+
+
 @given(changed_bytes(LINES))
 @budget(150)
 def test_traces_with_accidents(text: bytes) -> None:

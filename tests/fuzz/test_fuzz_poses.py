@@ -1,28 +1,41 @@
-"""Dances with accidents: whatever a pose tracker sees, taps and nudges among it, the step goes on soundly.
+"""Dances with accidents: whatever a tracker sees and a performer turns, the bare step goes on soundly.
 
 No warning of numpy passes either: what overflows today is no number tomorrow.
 """
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configs.genres import GENRES
 from configs.schema import ShowConfig
 from dancer import DancerConfig, VirtualDancer
 from features import landmarks as lm
-from realtime.controls import Controls
+from realtime.controls import (
+    Control,
+    Controls,
+    Intensity,
+    Mute,
+    Nudge,
+    Panic,
+    SetStyle,
+    SetTempo,
+    Song,
+    StyleMix,
+    Tap,
+    turn,
+)
+from realtime.grid import BeatGrid
 from realtime.pipeline import Hop, Pipeline
-from realtime.types import Landmarks
+from realtime.types import Beat, Landmarks
 from realtime.vision import Observation
 from tests.fakes import FakeBackend, manifest
 from tests.fuzz.mutate import budget
 
 FPS = 30
-HOPS = 120
 LEAD_S, SETTLE_S = 0.22, 0.07
 VISUAL = np.array([0.5, 0.4, 0.5, 0.2, 0.0, 0.0], np.float32)
 DANCER = VirtualDancer(DancerConfig(bpm=112, style="house", seed=1, seconds=20))
@@ -46,7 +59,7 @@ def people(kind: str, pose: np.ndarray, random: np.random.Generator) -> list[np.
     if kind == "nobody":
         return []
     if kind == "many":
-        return [pose + np.float32([0.02 * random.integers(0, 20), 0, 0, 0]) for _ in range(4)]
+        return [pose + np.array([0.02 * random.integers(0, 20), 0, 0, 0]) for _ in range(4)]
     if kind == "unseen":
         pose[:] = np.nan
     elif kind == "limbs unseen":
@@ -73,32 +86,48 @@ def people(kind: str, pose: np.ndarray, random: np.random.Generator) -> list[np.
 
 
 def dance(accidents: list[Accident], random: np.random.Generator) -> Iterator[Known]:
-    """Everything that is seen, accident after accident, over and over."""
+    """Everything that is seen: a dancer who is followed, accident after accident, and the dancer again."""
     now_s, index = 0.0, 0
-    while True:
-        for kind, frames in [("none", 5 * FPS), *accidents]:
-            now_s += {"gap": 5.0, "days": 2e5}.get(kind, 0.0)
-            for _ in range(frames):
-                stamp_s = now_s
-                if kind == "stamp twice":
-                    stamp_s = np.floor(now_s * 5) / 5
-                elif kind == "stamp back":
-                    stamp_s = now_s - random.uniform(0, 1)
-                aspect = {"narrow": 1e-3, "wide": 1e3}.get(kind, 4 / 3)
-                seen = people(kind, DANCE[index % len(DANCE)].copy(), random)
-                poses = tuple(Landmarks(stamp_s, pose.astype(np.float32), aspect) for pose in seen)
-                yield now_s, Observation(index, stamp_s, poses, VISUAL)
-                index, now_s = index + 1, now_s + 1 / FPS
+    for kind, frames in [("none", 5 * FPS), *accidents, ("none", 5 * FPS)]:
+        now_s += {"gap": 5.0, "days": 2e5}.get(kind, 0.0)
+        for _ in range(frames):
+            stamp_s = now_s
+            if kind == "stamp twice":
+                stamp_s = np.floor(now_s * 5) / 5
+            elif kind == "stamp back":
+                stamp_s = now_s - random.uniform(0, 1)
+            aspect = {"narrow": 1e-3, "wide": 1e3}.get(kind, 4 / 3)
+            seen = people(kind, DANCE[index % len(DANCE)].copy(), random)
+            poses = tuple(Landmarks(stamp_s, pose.astype(np.float32), aspect) for pose in seen)
+            yield now_s, Observation(index, stamp_s, poses, VISUAL)
+            index, now_s = index + 1, now_s + 1 / FPS
 
 
-def turned(random: np.random.Generator, now_s: float) -> Controls:
-    """What a hop's controls say: mostly nothing, now and then whatever ``controls.turn`` lets through."""
-    controls = Controls(bpm=float(random.uniform(40, 240)) if random.random() < 0.1 else None)
-    if random.random() < 0.05:
-        controls = replace(controls, taps_s=tuple(now_s - random.uniform(0, 2, 3)))
-    if random.random() < 0.05:
-        controls = replace(controls, nudge_beats=float(random.uniform(-4, 4)))
-    return replace(controls, panic=bool(random.random() < 0.01))
+def turned(controls: Controls, random: np.random.Generator, now_s: float) -> Controls:
+    """The next hop's controls: mostly those of the last."""
+    options: list[Control] = [
+        SetStyle(str(random.choice(GENRES))),
+        StyleMix({"pop": 1.0, "krump": 2.0}),
+        Song(int(random.integers(9))),
+        Intensity(float(random.uniform())),
+        Mute(bool(random.random() < 0.5)),
+        SetTempo(None),
+        SetTempo(float(random.uniform(40, 240))),
+        Nudge(float(random.uniform(-4, 4))),
+        Panic(),
+        *(Tap(now_s - float(random.uniform(0, 2))) for _ in range(3)),
+    ]
+    controls = controls.once_consumed()
+    for chosen in random.permutation(len(options))[: max(0, int(random.integers(-20, 4)))]:
+        controls = turn(controls, options[chosen])
+    return controls
+
+
+def another_machine(random: np.random.Generator, now_s: float) -> BeatGrid | None:
+    """Now and then somebody else's beat."""
+    if random.random() > 0.05:
+        return None
+    return BeatGrid(now_s - random.uniform(0, 9), random.uniform(20, 400), random.uniform(-99, 99), 1.0)
 
 
 @given(
@@ -113,22 +142,27 @@ def test_dances_with_accidents(kinds: list[str], frames: list[int], seed: int) -
     described = manifest()
     backend = FakeBackend(described.layout)
     pipeline = Pipeline(described, backend, ShowConfig())
-    state, coming = pipeline.start(Controls()), dance(accidents, random)
-    known_s, next_one = next(coming)
-    now_s = 0.0
+    controls = Controls()
+    state, coming = pipeline.start(controls), dance(accidents, random)
+    known, now_s, index = next(coming, None), 0.0, 0
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for index in range(HOPS):
-            now_s = max(now_s + pipeline.hop_s, known_s if known_s - now_s > 1e4 else 0.0)
+        while known is not None:
+            now_s = max(now_s + pipeline.hop_s, known[0] if known[0] - now_s > 1e4 else 0.0)
             seen = []
-            while known_s <= now_s - SETTLE_S:
-                seen.append(next_one)
-                known_s, next_one = next(coming)
-            hop = Hop(index, now_s, now_s + LEAD_S, tuple(seen), turned(random, now_s))
+            while known is not None and known[0] <= now_s - SETTLE_S:
+                seen.append(known[1])
+                known = next(coming, None)
+            controls = turned(controls, random, now_s)
+            given_grid = another_machine(random, now_s)
+            hop = Hop(index, now_s, now_s + LEAD_S, tuple(seen), controls, given_grid)
             rendered, state = pipeline.step(state, hop)
-            grid, samples = rendered.grid, rendered.block.samples
-            assert np.isfinite(samples).all() and np.abs(samples).max() <= 1.0
-            assert 20 < grid.bpm < 400 and 0 <= grid.confidence <= 1
+            index += 1
+            grid, block = rendered.grid, rendered.block
+            assert np.isfinite(block.samples).all() and np.abs(block.samples).max() <= 1.0
+            assert 20 <= grid.bpm <= 400 and 0 <= grid.confidence <= 1
             assert np.isfinite([grid.time_s, grid.phase_beats, rendered.phase_beats, rendered.energy]).all()
             assert all(np.isfinite(values).all() for values in backend.seen[-1].values())
-            assert all(np.isfinite(event.sample) for event in rendered.score if hasattr(event, "sample"))
+            beats = [event.sample for event in rendered.score if isinstance(event, Beat)]
+            assert beats == sorted(beats)
+            assert all(block.start_sample <= sample < block.end_sample for sample in beats)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from realtime.controls import (
@@ -12,6 +14,7 @@ from realtime.controls import (
     SetTempo,
     StyleMix,
     Tap,
+    checked,
     turn,
 )
 
@@ -54,3 +57,24 @@ def test_a_full_inbox_drops_the_oldest() -> None:
     taken = inbox.take()
     assert len(taken) == INBOX_SIZE and taken[0] == Nudge(0.005) and inbox.dropped == 5
     assert inbox.take() == []
+
+
+NAN = float("nan")
+
+
+def test_what_was_turned_is_whole() -> None:
+    controls = turn(turn(turn(Controls(), StyleMix({"pop": 3, "lock": 1})), SetTempo(120)), Nudge(-4))
+    assert checked(turn(controls, Tap(1.0))) == turn(controls, Tap(1.0))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"style": (1.0,)}, {"style": (NAN, *[0.1] * 9)}, {"style": (0.0,) * 10}, {"intensity": NAN},
+        {"intensity": 1.5}, {"bpm": NAN}, {"bpm": 0.0}, {"bpm": 1e9}, {"taps_s": (1.0, NAN)},
+        {"nudge_beats": float("inf")}, {"song": -1}, {"song": 0.5},
+    ],
+)  # fmt: skip
+def test_what_no_turn_can_have_made_is_refused(odd: dict) -> None:
+    with pytest.raises(ValueError, match=r"\w+ \w+"):
+        checked(replace(Controls(), **odd))

@@ -51,6 +51,25 @@ def test_a_truncated_file_plays_as_far_as_it_goes(tmp_path: Path) -> None:
     assert 0 < len(frames) < 60
 
 
+class Promising:
+    """A capture that promises so many frames, as containers do that tell only their length."""
+
+    def __init__(self, capture: cv2.VideoCapture, frames: int) -> None:
+        self._frames, self.read, self._get = frames, capture.read, capture.get
+
+    def get(self, key: int) -> float:
+        return self._frames if key == cv2.CAP_PROP_FRAME_COUNT else self._get(key)
+
+
+@pytest.mark.parametrize(("promised", "short"), [(0, False), (60, False), (85, False), (120, True)])
+def test_a_sound_longer_than_its_picture_is_no_damage(tmp_path: Path, promised: int, short: bool) -> None:
+    said: list[str] = []
+    source = FileSource(str(film(tmp_path / "a.avi", frames=60)), say=said.append)
+    source._capture = Promising(source._capture, promised)  # type: ignore[assignment]
+    assert len(list(source.frames())) == 60
+    assert any("cut short" in text for text in said) == short
+
+
 def test_noise_in_the_middle_does_not_raise(tmp_path: Path) -> None:
     path = film(tmp_path / "a.avi", frames=60)
     content = bytearray(path.read_bytes())
