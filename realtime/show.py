@@ -286,11 +286,11 @@ class Show:
         return self._summary(index)
 
     def _last_hop(self) -> int | None:
-        if self._replay is not None:
-            return self._replay.hops
-        return (
-            None if self.config.seconds is None else max(1, round(self.config.seconds / self.pipeline.hop_s))
-        )
+        seconds, hops = self.config.seconds, self._replay.hops if self._replay else None
+        if seconds is None:
+            return hops
+        asked = max(1, round(seconds / self.pipeline.hop_s))
+        return asked if hops is None else min(asked, hops)
 
     def _source_is_over(self) -> bool:
         return self._replay is None and self.vision.health.ended and self.config.seconds is None

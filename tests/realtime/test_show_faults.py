@@ -189,3 +189,12 @@ def test_the_trace_of_a_show_with_faults_replays(toy: Path, tmp_path: Path) -> N
     assert 0 < replayed.hops < summary.hops
     np.testing.assert_array_equal(again.heard[: replayed.hops * 5504], audience.heard[: replayed.hops * 5504])
     assert json.loads(whole.splitlines()[0])["kind"] == "show"
+
+
+@pytest.mark.parametrize(("seconds", "hops"), [(3.0, 12), (60.0, 40)])
+def test_a_replay_ends_when_it_is_told_to(
+    toy: Path, untroubled: np.ndarray, seconds: float, hops: int
+) -> None:
+    audience, _, summary, _ = perform(toy, {}, seconds=seconds)
+    assert summary.hops == hops
+    np.testing.assert_array_equal(audience.heard[: hops * 5504], untroubled[: hops * 5504])
