@@ -27,7 +27,6 @@ from realtime.speaker import list_devices
 from realtime.status import status_line
 from realtime.trace import is_trace
 from realtime.vision import InlineVision
-from realtime.webrtc.addresses import check_url
 
 console = Console(stderr=True, highlight=False)
 
@@ -106,10 +105,7 @@ def configuration(options: dict[str, Any]) -> ShowConfig:
         given["source"] = str(trace)
     if is_trace(Path(given.get("source", ""))):
         given = recorded_keys(Path(given["source"])) | given
-    config = load_config(path, given)
-    if config.stage and config.stage.publish is not None:
-        check_url(config.stage.publish)
-    return config
+    return load_config(path, given)
 
 
 def say(text: str) -> None:

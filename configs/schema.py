@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -135,6 +136,15 @@ class Stage(Section):
     """TLS certificate chain, PEM; browsers give their camera to other machines over TLS only."""
     key: Path | None = None
 
+    @field_validator("publish")
+    @classmethod
+    def _publish_is_a_web_address(cls, url: str | None) -> str | None:
+        if url is not None and not _is_web_address(url):
+            raise ValueError(
+                f"--publish {url!r} is no web address: give one such as http://127.0.0.1:8889/show/whip"
+            )
+        return url
+
 
 class Friends(Section):
     """Other machines that keep our time, or we theirs. Each needs its optional extra."""
@@ -205,6 +215,13 @@ class ShowConfig(Section):
         """The sound cards among ``audio``: the first is the show's own, the others follow it."""
         return _cards_in(self.audio)
 
+    @property
+    def outputs(self) -> list[tuple[str, Path]]:
+        """Every file that the show writes, with the key that names it."""
+        files = {"record": self.record, "trace": self.trace, "osc_log": self.osc_log}
+        named = [(key, path) for key, path in files.items() if path is not None]
+        return named + [("audio", Path(sink[4:])) for sink in self.audio if sink.startswith("wav:")]
+
     @field_validator("style")
     @classmethod
     def _style_is_a_word(cls, value: str | None) -> str | None:
@@ -215,12 +232,9 @@ class ShowConfig(Section):
     @model_validator(mode="after")
     def _every_file_has_one_use(self) -> "ShowConfig":
         """A show that records over its own source, or one file over another, keeps neither."""
-        named = [("source", Path(self.source))] if _is_file(self.source) else []
-        files = {"record": self.record, "trace": self.trace, "osc_log": self.osc_log}
-        named += [(key, path) for key, path in files.items() if path is not None]
-        named += [("audio", Path(sink[4:])) for sink in self.audio if sink.startswith("wav:")]
+        source = [("source", Path(self.source))] if _is_file(self.source) else []
         used: dict[object, str] = {}
-        for key, path in named:
+        for key, path in [*source, *self.outputs]:
             place = _place(path)
             if place in used and path.name != "null":
                 raise ValueError(
@@ -232,6 +246,14 @@ class ShowConfig(Section):
 
 def _cards_in(audio: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sink for sink in audio if sink != "none" and not sink.startswith("wav:"))
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _place(path: Path) -> object:

@@ -324,7 +324,8 @@ def check_disk(
     config: ShowConfig, free: Callable[[Path], int] = lambda p: shutil.disk_usage(p).free
 ) -> Iterator[Finding]:
     """Every file of the show can be written, and there is room: an hour takes about 1.5 GB."""
-    for name, path in _files(config):
+    for key, path in config.outputs:
+        name = f"--audio wav:{path}" if key == "audio" else f"--{key.replace('_', '-')} {path}"
         try:
             folder = _try_to_write(path)
         except OSError as error:
@@ -337,13 +338,6 @@ def check_disk(
                           "an hour of recording takes about 1.5 GB: make room")  # fmt: skip
         else:
             yield Finding("disk", "well", f"{name}: {room / 1e9:.0f} GB are left")
-
-
-def _files(config: ShowConfig) -> list[tuple[str, Path]]:
-    """What the show writes, each as the command line names it."""
-    files = {"--record": config.record, "--trace": config.trace, "--osc-log": config.osc_log}
-    named = [(f"{option} {path}", path) for option, path in files.items() if path is not None]
-    return named + [(f"--audio {sink}", Path(sink[4:])) for sink in config.audio if sink.startswith("wav:")]
 
 
 def _try_to_write(path: Path) -> Path:

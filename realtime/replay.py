@@ -11,15 +11,11 @@ from typing import Any
 from configs.errors import SourceError
 from realtime.controls import Controls, checked
 from realtime.grid import BeatGrid
-from realtime.trace import controls_of, observation_of, read_trace
+from realtime.trace import controls_of, observation_of, read_trace, show_time
 from realtime.vision import Observation, VisionHealth
 
 KEPT_KEYS = ("bundle", "style", "intensity", "seed", "timing", "sound", "follow", "threads")
 """Configuration that decides the bytes; a replay takes it from the trace, the command line on top."""
-
-
-LONGEST_S = 1e7
-"""No show lasts four months; a trace that says so is damaged."""
 
 
 def recorded_keys(path: Path) -> dict[str, Any]:
@@ -34,11 +30,6 @@ def recorded_keys(path: Path) -> dict[str, Any]:
         raise SourceError(f"trace {str(path)!r} has no header: it is not a recorded show")
     keys = {key: config[key] for key in KEPT_KEYS if config.get(key) is not None}
     return {**keys, "clock": "virtual"}
-
-
-def _show_time(time_s: float) -> None:
-    if not abs(time_s) <= LONGEST_S:
-        raise ValueError(f"{time_s} s is no time of a show")
 
 
 class Replay:
@@ -78,7 +69,6 @@ class Replay:
 
     def _read(self, record: dict[str, Any]) -> None:
         if record["kind"] == "frame":
-            _show_time(record["time_s"])
             self._frames[int(record["index"])] = observation_of(record)
         elif record["kind"] == "hop":
             self._hops.append(self._checked(record))
@@ -92,8 +82,8 @@ class Replay:
         missing = [index for index in record["frames"] if index not in self._frames]
         if missing:
             raise ValueError(f"it names frame {missing[0]}, which no record before it tells of")
-        _show_time(record["now_s"])
-        _show_time(record["heard_s"])
+        show_time(record["now_s"])
+        show_time(record["heard_s"])
         checked(controls_of(record))
         if record.get("external"):
             BeatGrid(**record["external"])

@@ -22,6 +22,9 @@ from realtime.pipeline import Hop, Rendered
 from realtime.types import Beat, Landmarks, Onset
 from realtime.vision import Observation
 
+LONGEST_S = 1e7
+"""No show lasts four months; a trace that says so is damaged."""
+
 
 class TraceWriter:
     """Appends records to a file; a hop's records reach it together, whole or not at all.
@@ -119,16 +122,25 @@ def observation_of(record: dict[str, Any]) -> Observation:
     Raises:
         KeyError, TypeError, ValueError: it tells of none.
     """
-    time_s, index = float(record["time_s"]), int(record["index"])
+    time_s, index = show_time(record["time_s"]), int(record["index"])
     people = tuple(
         Landmarks(time_s, _array(one["points"], (33, 4)), float(one["aspect"]), int(one["person"]))
         for one in record["people"]
     )
-    if not np.isfinite(time_s):
-        raise ValueError("its time is no number")
     visual = _array(record["visual"], (len(VISUAL_FEATURES),))
     scenery = _array(record["scenery"], (VALUES,)) if "scenery" in record else None
     return Observation(index, time_s, people, visual, float(record["pose_ms"]), scenery)
+
+
+def show_time(value: Any) -> float:
+    """A time of a show, s.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    if not abs(value) <= LONGEST_S:
+        raise ValueError(f"{value} s is no time of a show")
+    return float(value)
 
 
 def _array(values: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -5,11 +5,8 @@ A server on loopback offers loopback and nothing else, so that no packet can lea
 
 import ipaddress
 import socket
-from urllib.parse import urlsplit
 
 import ifaddr
-
-from configs.errors import ConfigError
 
 
 def is_loopback(host: str) -> bool:
@@ -18,23 +15,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def check_url(url: str) -> None:
-    """Whether a media server could be there.
-
-    Raises:
-        ConfigError: no web page could.
-    """
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise ConfigError(
-            f"--publish {url!r} is no web address: give one such as http://127.0.0.1:8889/show/whip"
-        )
 
 
 def media_addresses(host: str) -> list[str]:

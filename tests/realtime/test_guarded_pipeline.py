@@ -19,6 +19,9 @@ from tests.realtime.test_pipeline import HOP_S, LEAD_S, observations, perform
 BROKEN_S = 8.0
 """Long enough for the dancer to be followed first."""
 
+AT = 20
+"""The hop in which a single step fails."""
+
 
 @pytest.fixture(scope="module")
 def dance() -> list[Observation]:
@@ -46,6 +49,11 @@ def broken(monkeypatch: pytest.MonkeyPatch, pipeline: Pipeline, part: str, metho
         return works(*args)
 
     monkeypatch.setattr(whole, method, fails)
+
+
+def hop_at(seen: tuple[Observation, ...] = (), **parts: object) -> Hop:
+    """Hop number ``AT``."""
+    return replace(Hop(AT, AT * HOP_S, AT * HOP_S + LEAD_S, seen, Controls()), **parts)  # type: ignore[arg-type]
 
 
 def shown_to(state, landmarks, time_s) -> bool:
@@ -86,12 +94,9 @@ def test_the_beat_goes_on_and_the_dancer_is_found_again(
 @pytest.mark.parametrize("by_hand", [{"bpm": 90.0}, {"nudge_beats": 0.5}, {"taps_s": (3.6, 4.1, 4.6)}, {}])
 def test_what_was_turned_by_hand_stays(dance: list[Observation], by_hand: dict) -> None:
     pipeline = guarded([])
-    _, state = perform(pipeline, dance, 20)
-    now_s = 20 * HOP_S
-    hop = Hop(
-        20, now_s, now_s + LEAD_S, (), Controls(**by_hand), None if by_hand else BeatGrid(0.0, 93.0, 0.3, 1.0)
-    )
-    _, state = pipeline.step(state, hop)
+    _, state = perform(pipeline, dance, AT)
+    external = None if by_hand else BeatGrid(0.0, 93.0, 0.3, 1.0)
+    _, state = pipeline.step(state, hop_at(controls=Controls(**by_hand), external=external))
     forgotten = pipeline.forget(state)
     assert forgotten.follower.grid() == replace(state.follower.grid(), confidence=0.0)
     assert forgotten.history.seen == () and forgotten.people.followed is None
@@ -104,10 +109,9 @@ def test_a_step_that_raises_is_done_again_with_the_dancer_forgotten(
 ) -> None:
     said: list[str] = []
     pipeline = guarded(said)
-    _, state = perform(pipeline, dance, 20)
+    _, state = perform(pipeline, dance, AT)
     broken(monkeypatch, pipeline, "", "_inputs", lambda moment: len(moment.history.seen) > 0)
-    now_s = 20 * HOP_S
-    rendered, after = pipeline.step(state, Hop(20, now_s, now_s + LEAD_S, tuple(dance[160:164]), Controls()))
+    rendered, after = pipeline.step(state, hop_at(tuple(dance[160:164])))
     assert len(said) == 1
     assert np.abs(rendered.block.samples).max() > 0.01 and after.history.seen == ()
 
@@ -117,9 +121,8 @@ def test_one_performers_mistake_is_not_anothers(
 ) -> None:
     said: list[str] = []
     pipeline = guarded(said)
-    _, state = perform(pipeline, dance, 20)
-    now_s = 20 * HOP_S
-    hop = Hop(20, now_s, now_s + LEAD_S, (), Controls())
+    _, state = perform(pipeline, dance, AT)
+    hop = hop_at()
     alone, _ = pipeline.step(state, hop)
     poisoned = replace(state, set_bpm=-1.0)
     broken(
@@ -133,10 +136,9 @@ def test_one_performers_mistake_is_not_anothers(
 def test_a_held_hop_survives_it_too(dance: list[Observation], monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     pipeline = guarded(said)
-    _, state = perform(pipeline, dance, 20)
+    _, state = perform(pipeline, dance, AT)
     broken(monkeypatch, pipeline, "", "_follow", lambda state, hop: len(state.history.seen) > 0)
-    now_s = 20 * HOP_S
-    held, after = pipeline.hold(state, Hop(20, now_s, now_s + LEAD_S, (), Controls()))
+    held, after = pipeline.hold(state, hop_at())
     assert np.abs(held.block.samples).max() > 0.01 and after.history.seen == () and len(said) == 1
 
 
@@ -144,14 +146,14 @@ def test_a_cause_that_came_with_the_hop_goes_with_it(
     dance: list[Observation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipeline = guarded([])
-    _, state = perform(pipeline, dance, 20)
-    given = {"external": BeatGrid(0.0, 93.0, 0.3, 1.0), "controls": Controls(taps_s=(4.0,), nudge_beats=0.5)}
+    _, state = perform(pipeline, dance, AT)
+    turned = hop_at(controls=Controls(taps_s=(4.0,), nudge_beats=0.5))
     for part in ("taps_s", "nudge_beats"):
         with monkeypatch.context() as patch:
             broken(patch, pipeline, "", "_by_hand", lambda state, hop, part=part: getattr(hop.controls, part))
-            assert not pipeline.step(state, Hop(20, 5.0, 5.2, (), given["controls"]))[0].grid.locked
+            assert not pipeline.step(state, turned)[0].grid.locked
     broken(monkeypatch, pipeline, "follower", "sync", lambda state, grid: grid is not None)
-    rendered, _ = pipeline.step(state, Hop(20, 5.0, 5.2, (), Controls(), given["external"]))
+    rendered, _ = pipeline.step(state, hop_at(external=BeatGrid(0.0, 93.0, 0.3, 1.0)))
     assert rendered.grid.bpm != 93.0
 
 
@@ -160,8 +162,8 @@ def test_what_fails_again_is_held(
     dance: list[Observation], monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     pipeline = guarded([])
-    _, state = perform(pipeline, dance, 20)
-    hop = Hop(20, 5.0, 5.2, tuple(dance[160:164]), Controls())
+    _, state = perform(pipeline, dance, AT)
+    hop = hop_at(tuple(dance[160:164]))
     broken(monkeypatch, pipeline, "", part, lambda *given: True)
     with pytest.raises(
         BackendError, match=r"the step failed .ZeroDivisionError: as planned, at .*pipeline.py:"
@@ -172,7 +174,7 @@ def test_what_fails_again_is_held(
     assert silent == (part == "_grid")  # without a grid there is not even a reserve to be played on it
     assert len(held.block.samples) == len(held.block.reserve) == pipeline.manifest.hop_samples
     monkeypatch.undo()
-    rendered, _ = pipeline.step(after, replace(hop, index=21, now_s=5.25, heard_s=5.45, observations=()))
+    rendered, _ = pipeline.step(after, replace(hop, index=AT + 1, now_s=5.25, heard_s=5.45, observations=()))
     assert rendered.phase_beats == pytest.approx(held.phase_beats + 0.25 * held.grid.bpm / 60, abs=0.1)
 
 
